@@ -1,0 +1,13 @@
+// The public surface of @miou-solo5/tender: the command line behind `solo5-node`.
+export type {
+  Attachment,
+  BlockAttachment,
+  Command,
+  CommandLine,
+  NetAttachment,
+  RunCommand,
+  TapCreateCommand,
+  TapDeleteCommand,
+} from "./command.ts";
+export { parseCommandLine } from "./command-line.ts";
+export { USAGE, version } from "./usage.ts";
