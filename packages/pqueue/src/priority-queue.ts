@@ -56,8 +56,8 @@ export class PriorityQueue<T> {
   #length = 0;
   #sequence = 0;
 
-  /** While `push` runs: the slot the new node has risen to, as far as `#order` has seen. */
-  #cursor = GONE;
+  /** While `push` runs: the slot its node rises from. Tells `#order` that nodes rise, not sink. */
+  #risingFrom = GONE;
   /** The slots hold the right nodes in no particular order; whoever reads the top mends it first. */
   #disordered = false;
   /** What `compare` threw while heap-js was moving nodes. */
@@ -109,9 +109,9 @@ export class PriorityQueue<T> {
     // never does counts exactly to 2^53: 28 years at ten million pushes a second.
     if (heap.heapArray.length === 0) this.#sequence = 0;
     const node = new Node(this, item, this.#sequence++);
-    this.#cursor = heap.heapArray.length;
+    this.#risingFrom = heap.heapArray.length;
     heap.add(node);
-    this.#cursor = GONE;
+    this.#risingFrom = GONE;
     this.#length++;
     if (this.#failure !== undefined) {
       // A failed comparison left the node where it stood, where it breaks nobody's order once dead.
@@ -210,7 +210,7 @@ export class PriorityQueue<T> {
     if (a.sequence === GONE) return -1;
     let other = b;
     if (other.sequence === GONE) {
-      if (this.#cursor === GONE) return 1;
+      if (this.#risingFrom === GONE) return 1;
       const above = this.#livingAbove(other);
       if (above === undefined) return 1;
       other = above;
@@ -226,13 +226,12 @@ export class PriorityQueue<T> {
     return 1;
   };
 
-  /** The nearest living ancestor of `dead`, itself an ancestor of the slot at `#cursor`. */
+  /** The nearest living ancestor of `dead`, itself above the slot at `#risingFrom`. */
   #livingAbove(dead: Node<T>): Node<T> | undefined {
     const slots = this.#heap.heapArray;
-    let index = this.#cursor;
+    let index = this.#risingFrom;
     // heap-js copies passed nodes down behind the rising one and leaves the slots above as they are.
     while (index > 0 && slots[index] !== dead) index = (index - 1) >> 1;
-    this.#cursor = index;
     while (index > 0) {
       index = (index - 1) >> 1;
       const node = slots[index] as Node<T>;
