@@ -39,6 +39,12 @@ export interface BlockInfo {
   readonly readOnly?: boolean;
 }
 
+/** A device that a program asks for, in the words of Solo5's manifest. */
+export interface DeviceName {
+  readonly name: string;
+  readonly type: "NET_BASIC" | "BLOCK_BASIC";
+}
+
 /** A wait that `Solo5.wait` began. */
 export interface Wait {
   /** Gives the wait up: `wake` will not be called any more. Idempotent; harmless after `wake`. */
@@ -157,6 +163,18 @@ export interface Solo5 {
   exit(status: number): void;
 
   // Optional capabilities: found by looking, never required.
+
+  /**
+   * True where time moves only between waits, as in a simulation. A turn is then never cut by the clock, and
+   * promises are refused, because nothing repeatable settles them.
+   */
+  readonly virtualTime?: boolean;
+
+  /**
+   * Hears, once and before anything is acquired, of every device that the program is about to acquire.
+   * Throws to refuse the run.
+   */
+  declare?(devices: readonly DeviceName[]): void;
 
   /**
    * Takes up to 64 frames at once into the device's own slots. Never waits.

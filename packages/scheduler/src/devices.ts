@@ -1,0 +1,7 @@
+// `@miou-solo5/scheduler/devices`: for packages that bring devices, and with them operations of
+// their own. Programs need none of this.
+export { active } from "./active.ts";
+export { BlockJob } from "./block-job.ts";
+export { InputLeaf, InputQueue } from "./input-queue.ts";
+export { DONE, Leaf, SUSPENDED, type Suspension } from "./leaf.ts";
+export { type WaitingLeaf, WaitList } from "./wait-list.ts";

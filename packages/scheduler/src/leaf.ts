@@ -1,0 +1,117 @@
+// Leaf operations: the small objects at the bottom of every `yield*`. All rules of suspension that
+// a leaf must keep stand here; engine.ts relies on them.
+import { active, outsideTask } from "./active.ts";
+import { throwInterrupt } from "./interrupt.ts";
+import type { Operation, OpIterator, Suspended } from "./operation.ts";
+import type { TaskState } from "./task.ts";
+import { INTERRUPTED } from "./task-flags.ts";
+
+/** The one result that means "suspended"; recognised by identity at any depth of `yield*`. */
+export const SUSPENDED: IteratorYieldResult<Suspended> = Object.freeze({
+  done: false,
+  value: Object.freeze({}) as Suspended,
+});
+
+/** The shared result of operations that give nothing. */
+export const DONE: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
+
+/** What the engine needs of whatever a task is suspended on. */
+export interface Suspension {
+  /** What the task waits for, in words: its line in the deadlock report. Built when asked for. */
+  readonly what: string;
+  /** False for waits that cancellation must not cut short. */
+  readonly interruptible: boolean;
+  /**
+   * Takes the suspension back, also one that was served already but whose task has not come back
+   * yet: what the task had been handed goes to the next in line.
+   */
+  abort(): void;
+}
+
+/**
+ * A re-runnable operation that is its own iterator, and copies itself while it is in use.
+ *
+ * `next` is called once to start and, if it returned SUSPENDED, once more when the engine resumes
+ * the task. A subclass writes it in this order (`sleep.ts` is the plainest example):
+ *
+ * 1. `if (this.resumed()) return` the result: the suspension was served;
+ * 2. `const task = this.enter(); if (task === null) return SUSPENDED;` makes sure that a task runs
+ *    and is not interrupted (then it throws);
+ * 3. ready? `if (!this.mayGoOn(task)) return SUSPENDED;`, else `this.task = null` and the result;
+ * 4. not ready? register with whatever will call `engine.wake(task)`, `return this.suspend(task)`.
+ *
+ * Arguments are checked in the function that makes the leaf, before anything happens.
+ */
+export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspension {
+  /** Who uses this object at present; null when it is free. */
+  task: TaskState | null = null;
+  abstract readonly what: string;
+
+  get interruptible(): boolean {
+    return true;
+  }
+
+  [Symbol.iterator](): OpIterator<T> {
+    return this.task === null ? this : this.copy();
+  }
+
+  abstract next(): IteratorResult<Suspended, T>;
+
+  abort(): void {
+    this.task = null;
+    this.unregister();
+  }
+
+  /** Undoes what `next` registered. See `Suspension.abort`. */
+  protected abstract unregister(): void;
+
+  /** A free leaf with the same arguments. */
+  protected abstract copy(): Leaf<T>;
+
+  /** True when the task comes back from its suspension on this leaf, which is thereby over. */
+  protected resumed(): boolean {
+    const task = active.task;
+    if (task === null || task.leaf !== this) return false;
+    task.leaf = null;
+    this.task = null;
+    return true;
+  }
+
+  /**
+   * The task that starts this operation; null where it must first go to the tail of the queue.
+   *
+   * @throws Cancelled or another interrupt; ERR_SOLO5_OUTSIDE_TASK
+   */
+  protected enter(): TaskState | null {
+    const task = active.task;
+    if (task === null) throw outsideTask(this.what);
+    if ((task.flags & INTERRUPTED) !== 0) {
+      this.task = null;
+      throwInterrupt(task);
+      this.task = task;
+      return null;
+    }
+    return task;
+  }
+
+  /**
+   * Whether a ready operation may be done in this step. False after too many in a row: the task
+   * then stands at the tail of the queue, to start the operation afresh.
+   */
+  protected mayGoOn(task: TaskState): boolean {
+    if (active.readyLeft > 0) {
+      active.readyLeft--;
+      return true;
+    }
+    // Busy meanwhile, so that another task that does the same operation gets a copy.
+    this.task = task;
+    active.engine?.wake(task);
+    return false;
+  }
+
+  protected suspend(task: TaskState): IteratorYieldResult<Suspended> {
+    this.task = task;
+    task.leaf = this;
+    return SUSPENDED;
+  }
+}

@@ -1,0 +1,115 @@
+// Resources that belong to tasks: released by their finaliser when the owner ends abnormally, and
+// a fault of the program when the owner returns and still has them.
+import { activeTask } from "./active.ts";
+import { SchedulerError } from "./errors.ts";
+import type { TaskState } from "./task.ts";
+import type { Tracer } from "./tracer.ts";
+
+/** One owned resource. */
+export interface Resource {
+  readonly value: object;
+  readonly finaliser: () => void;
+}
+
+/**
+ * Makes the running task the owner of `resource`. If the task fails or is cancelled, the finaliser runs: the
+ * one given, else the resource's `Symbol.dispose`. A task that returns must have released,
+ * disowned or transferred it before (ERR_SOLO5_RESOURCE_LEAKED ends the run).
+ *
+ * @throws {SchedulerError} ERR_SOLO5_OUTSIDE_TASK, ERR_SOLO5_INVALID_ARGUMENT
+ */
+export function own<R extends object>(resource: R, finaliser?: (resource: R) => void): R {
+  const task = activeTask("own");
+  const dispose = finaliser ?? disposer(resource);
+  task.rareFields().resources.push({ value: resource, finaliser: () => dispose(resource) });
+  return resource;
+}
+
+/** Ends the ownership and runs the finaliser. @throws {SchedulerError} ERR_SOLO5_NOT_OWNER */
+export function release(resource: object): void {
+  take(activeTask("release"), resource).finaliser();
+}
+
+/** Ends the ownership; the finaliser does not run. @throws {SchedulerError} ERR_SOLO5_NOT_OWNER */
+export function disown(resource: object): void {
+  take(activeTask("disown"), resource);
+}
+
+/** Gives the resource to the parent task. @throws {SchedulerError} ERR_SOLO5_NOT_OWNER */
+export function transfer(resource: object): void {
+  const task = activeTask("transfer");
+  const parent = task.parent;
+  if (parent === null) throw notOwner(task);
+  parent.rareFields().resources.push(take(task, resource));
+}
+
+/** Refuses a use of the resource by a task that does not own it. @throws {SchedulerError} ERR_SOLO5_NOT_OWNER */
+export function requireOwner(resource: object): void {
+  const task = activeTask("requireOwner");
+  if (!task.rare?.resources.some((owned: Resource) => owned.value === resource)) {
+    throw notOwner(task);
+  }
+}
+
+/** Giving resources to a child at spawn: all are checked before any moves. */
+export const give = {
+  check(parent: TaskState, resources: readonly object[]): void {
+    for (const resource of resources) {
+      if (!parent.rare?.resources.some((owned: Resource) => owned.value === resource)) {
+        throw notOwner(parent);
+      }
+    }
+  },
+  move(parent: TaskState, child: TaskState, resources: readonly object[]): void {
+    for (const resource of resources) child.rareFields().resources.push(take(parent, resource));
+  },
+};
+
+/**
+ * Runs the finalisers of all that an ended task still owns, newest first. Returns the error that a
+ * task earns which returned normally; null if it owned nothing.
+ */
+export function finalise(task: TaskState, tracer: Tracer | null): SchedulerError | null {
+  const resources = task.rare?.resources;
+  if (resources === undefined || resources.length === 0) return null;
+  const count = resources.length;
+  for (let owned = resources.pop(); owned !== undefined; owned = resources.pop()) {
+    try {
+      owned.finaliser();
+    } catch (error) {
+      // The task has ended: there is nobody to whom this could be thrown.
+      tracer?.suppressed?.(task, error);
+    }
+  }
+  return new SchedulerError(
+    "ERR_SOLO5_RESOURCE_LEAKED",
+    `task ${task.name} returned and still owned ${count} resource${count === 1 ? "" : "s"}: ` +
+      "release, disown or transfer what it owns before it returns",
+  );
+}
+
+function take(task: TaskState, resource: object): Resource {
+  const resources = task.rare?.resources ?? [];
+  const index = resources.findLastIndex((owned) => owned.value === resource);
+  const owned = resources[index];
+  if (owned === undefined) throw notOwner(task);
+  resources.splice(index, 1);
+  return owned;
+}
+
+function notOwner(task: TaskState): SchedulerError {
+  return new SchedulerError(
+    "ERR_SOLO5_NOT_OWNER",
+    `task ${task.name} (#${task.uid}) does not own this resource: only the task that called \`own\`, ` +
+      "or to which it was given, may use, release or hand it on",
+  );
+}
+
+function disposer<R extends object>(resource: R): (resource: R) => void {
+  const dispose: unknown = (resource as Partial<Disposable>)[Symbol.dispose];
+  if (typeof dispose === "function") return () => dispose.call(resource);
+  throw new SchedulerError(
+    "ERR_SOLO5_INVALID_ARGUMENT",
+    "own: the resource has no Symbol.dispose, so pass a finaliser: own(resource, (r) => r.close())",
+  );
+}

@@ -1,0 +1,165 @@
+// Suspension points for others to build on: a ticket that a task waits for and anyone may signal.
+import { active } from "./active.ts";
+import type { Engine } from "./engine.ts";
+import { SchedulerError } from "./errors.ts";
+import { Leaf, SUSPENDED } from "./leaf.ts";
+import type { Operation, Suspended } from "./operation.ts";
+
+/** A ticket: made by `syscall`, waited for by `suspend`, served once by `signal`. */
+export interface Syscall<in out T> {
+  /** Counts up in this process. */
+  readonly uid: number;
+  /** Carries the type of the value; never called. */
+  readonly accepts?: (value: T) => T;
+}
+
+export interface SuspendOptions {
+  /**
+   * Called when the suspension begins, never for a task that was cancelled before: hand the ticket
+   * to the outside world here. What it returns is called if the suspension is cancelled.
+   */
+  readonly register?: () => undefined | (() => void);
+  /** The signal comes from outside the run: the wait is no deadlock. */
+  readonly external?: boolean;
+  /** What is waited for, for reports. */
+  readonly what?: string;
+}
+
+let uidLast = 0;
+
+export function syscall<T = void>(): Syscall<T> {
+  return new Ticket<T>(++uidLast);
+}
+
+/** The ticket's number. */
+export function uid<T>(ticket: Syscall<T>): number {
+  return ticket.uid;
+}
+
+/**
+ * Waits until the ticket is signalled and gives the signal's value. A ticket that was signalled
+ * before is ready.
+ *
+ * @throws {SchedulerError} ERR_SOLO5_INVALID_ARGUMENT where another task waits for the ticket
+ */
+export function suspend<T>(ticket: Syscall<T>, options: SuspendOptions = {}): Operation<T> {
+  return new Suspend(asTicket<T>("suspend", ticket), options);
+}
+
+/**
+ * Serves the ticket: its task goes to the tail of the run queue. May be called from anywhere, also
+ * from callbacks of the host. False where the ticket was served before, or its wait was cancelled.
+ */
+export function signal<T>(ticket: Syscall<T>, value: T): boolean;
+export function signal(ticket: Syscall<void>): boolean;
+export function signal<T>(ticket: Syscall<T>, value?: T): boolean {
+  return asTicket<T>("signal", ticket).serve(value as T);
+}
+
+function asTicket<T>(verb: string, ticket: Syscall<T>): Ticket<T> {
+  if (ticket instanceof Ticket) return ticket;
+  throw new SchedulerError(
+    "ERR_SOLO5_INVALID_ARGUMENT",
+    `${verb} takes what syscall() made, got ${typeof ticket}`,
+  );
+}
+
+class Ticket<T> implements Syscall<T> {
+  readonly uid: number;
+  state: "new" | "waiting" | "served" | "over" = "new";
+  value: T | undefined;
+  waiter: Suspend<T> | null = null;
+  engine: Engine | null = null;
+
+  constructor(uid: number) {
+    this.uid = uid;
+  }
+
+  serve(value: T): boolean {
+    if (this.state === "served" || this.state === "over") return false;
+    this.state = "served";
+    this.value = value;
+    const task = this.waiter?.task;
+    if (task && this.engine !== null) {
+      this.engine.wake(task);
+      this.engine.wakeDriver();
+    }
+    return true;
+  }
+}
+
+class Suspend<T> extends Leaf<T> {
+  readonly #ticket: Ticket<T>;
+  readonly #options: SuspendOptions;
+  #undo: undefined | (() => void);
+
+  constructor(ticket: Ticket<T>, options: SuspendOptions) {
+    super();
+    this.#ticket = ticket;
+    this.#options = options;
+  }
+
+  get what(): string {
+    return this.#options.what ?? `syscall ${this.#ticket.uid}`;
+  }
+
+  next(): IteratorResult<Suspended, T> {
+    const ticket = this.#ticket;
+    if (this.resumed()) {
+      this.#leave();
+      return { done: true, value: ticket.value as T };
+    }
+    const task = this.enter();
+    const engine = active.engine;
+    if (task === null || engine === null) return SUSPENDED;
+    if (ticket.state === "served") {
+      if (!this.mayGoOn(task)) return SUSPENDED;
+      this.task = null;
+      return { done: true, value: ticket.value as T };
+    }
+    this.task = null;
+    if (ticket.state !== "new") throw usedTicket(ticket);
+    ticket.state = "waiting";
+    ticket.waiter = this;
+    ticket.engine = engine;
+    if (this.#options.external === true) engine.loop.addExternal();
+    // Suspended first: `register` may signal at once.
+    const result = this.suspend(task);
+    try {
+      this.#undo = this.#options.register?.() ?? undefined;
+    } catch (error) {
+      task.leaf = null;
+      this.task = null;
+      this.unregister();
+      throw error;
+    }
+    return result;
+  }
+
+  protected override unregister(): void {
+    const undo = this.#undo;
+    this.#leave();
+    this.#ticket.state = "over";
+    undo?.();
+  }
+
+  protected override copy(): Suspend<T> {
+    return new Suspend(this.#ticket, this.#options);
+  }
+
+  #leave(): void {
+    if (this.#options.external === true) this.#ticket.engine?.loop.removeExternal();
+    this.#ticket.waiter = null;
+    this.#ticket.engine = null;
+    this.#undo = undefined;
+  }
+}
+
+function usedTicket(ticket: Ticket<unknown>): SchedulerError {
+  return new SchedulerError(
+    "ERR_SOLO5_INVALID_ARGUMENT",
+    ticket.state === "waiting"
+      ? `suspend: another task waits for syscall ${ticket.uid}; make one for each wait`
+      : `suspend: the wait for syscall ${ticket.uid} was cancelled; make one for each wait`,
+  );
+}

@@ -1,0 +1,174 @@
+// One task: where it stands, what it waits for, and its children. As an operation it is the wait
+// for its own end, which only its parent may do, so one object serves for both.
+import { active, outsideTask } from "./active.ts";
+import { SchedulerError } from "./errors.ts";
+import { type Scope, throwInterrupt } from "./interrupt.ts";
+import { SUSPENDED, type Suspension } from "./leaf.ts";
+import type { Body, Operation, OpIterator, Outcome, Suspended, Task } from "./operation.ts";
+import type { OrphanList } from "./orphans.ts";
+import { CancelTask, TaskResult } from "./outcome.ts";
+import type { Resource } from "./ownership.ts";
+import { CANCEL_REQUESTED, ENDED, FAILED, INTERRUPTED, UNCOLLECTED } from "./task-flags.ts";
+
+/** What few tasks have. */
+export interface RareFields {
+  name: string;
+  scope: Scope | null;
+  interrupts: number;
+  orphans: OrphanList | null;
+  resources: Resource[];
+}
+
+/** A suspension of the parent that waits for the end of this child, perhaps among others. */
+export interface Awaiter extends Suspension {
+  childEnded(child: TaskState, parent: TaskState): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a task of any result; `unknown` would not accept one.
+export type TaskState = TaskImpl<any>;
+
+export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
+  readonly uid: number;
+  readonly parent: TaskState | null;
+  readonly body: Body<T>;
+  /** Made by the first step, dropped when the body has ended. */
+  iterator: Iterator<Suspended, T> | null = null;
+  flags = UNCOLLECTED;
+  /** What it is suspended on; null while it runs, is queued for a fresh start, or has ended. */
+  leaf: Suspension | null = null;
+  /** The value or the error, once the body has ended. */
+  value: unknown = undefined;
+  awaiter: Awaiter | null = null;
+  /** The newest of the uncollected children; the others follow by `older`. */
+  newestChild: TaskState | null = null;
+  newer: TaskState | null = null;
+  older: TaskState | null = null;
+  /** How many children have not ended. */
+  livingCount = 0;
+  rare: RareFields | null = null;
+
+  constructor(uid: number, parent: TaskState | null, body: Body<T>) {
+    this.uid = uid;
+    this.parent = parent;
+    this.body = body;
+    if (parent === null) return;
+    this.older = parent.newestChild;
+    if (this.older !== null) this.older.newer = this;
+    parent.newestChild = this;
+    parent.livingCount++;
+  }
+
+  get name(): string {
+    return this.rare?.name || this.body.name || `#${this.uid}`;
+  }
+
+  rareFields(): RareFields {
+    this.rare ??= { name: "", scope: null, interrupts: 0, orphans: null, resources: [] };
+    return this.rare;
+  }
+
+  result(): Operation<Outcome<T>> {
+    return new TaskResult(this);
+  }
+
+  cancel(): Operation<void> {
+    return new CancelTask(this);
+  }
+
+  outcome(): Outcome<T> {
+    if ((this.flags & CANCEL_REQUESTED) !== 0) {
+      const error = this.value;
+      const suppresses = (this.flags & FAILED) !== 0 && error !== undefined;
+      return suppresses ? { status: "cancelled", suppressed: error } : { status: "cancelled" };
+    }
+    if ((this.flags & FAILED) !== 0) return { status: "failed", error: this.value };
+    return { status: "succeeded", value: this.value as T };
+  }
+
+  /** Takes the task off its parent's list: it was awaited, or cancelled to the end. */
+  collect(): void {
+    if ((this.flags & UNCOLLECTED) === 0) return;
+    this.flags &= ~UNCOLLECTED;
+    if (this.newer !== null) this.newer.older = this.older;
+    else if (this.parent !== null) this.parent.newestChild = this.older;
+    if (this.older !== null) this.older.newer = this.newer;
+    this.newer = null;
+    this.older = null;
+    this.rare?.orphans?.remove(this);
+  }
+
+  /**
+   * The running task, which must be this task's parent.
+   *
+   * @throws {SchedulerError} ERR_SOLO5_OUTSIDE_TASK, ERR_SOLO5_NOT_A_CHILD
+   */
+  requireParent(verb: string): TaskState {
+    const task = active.task;
+    if (task === null) throw outsideTask(`${verb} of task ${this.name}`);
+    if (this.parent !== task) {
+      const whose = this === task ? "itself" : (this.parent?.name ?? "the run");
+      throw new SchedulerError(
+        "ERR_SOLO5_NOT_A_CHILD",
+        `${verb}: task ${this.name} (#${this.uid}) is not a child of task ${task.name} (#${task.uid}) ` +
+          `but ${whose === "itself" ? "that task itself" : `of ${whose}`}; only its parent may await or cancel a task`,
+      );
+    }
+    return task;
+  }
+
+  // The wait for the end.
+
+  [Symbol.iterator](): OpIterator<T> {
+    return this;
+  }
+
+  get what(): string {
+    return `the end of ${this.name}`;
+  }
+
+  get interruptible(): boolean {
+    return true;
+  }
+
+  next(): IteratorResult<Suspended, T> {
+    const parent = active.task;
+    if (parent !== null && parent.leaf === this) {
+      parent.leaf = null;
+      return { done: true, value: this.take() };
+    }
+    const task = this.requireParent("await");
+    if ((task.flags & INTERRUPTED) !== 0) {
+      throwInterrupt(task);
+      return SUSPENDED;
+    }
+    if ((this.flags & ENDED) !== 0) {
+      if (active.readyLeft === 0) {
+        active.engine?.wake(task);
+        return SUSPENDED;
+      }
+      active.readyLeft--;
+      return { done: true, value: this.take() };
+    }
+    this.awaiter = this;
+    task.leaf = this;
+    return SUSPENDED;
+  }
+
+  abort(): void {
+    this.awaiter = null;
+  }
+
+  childEnded(_child: TaskState, parent: TaskState): void {
+    active.engine?.wake(parent);
+  }
+
+  /** The value of an ended task; throws its error, or says that it was cancelled. */
+  take(): T {
+    this.collect();
+    if ((this.flags & CANCEL_REQUESTED) !== 0) {
+      throw new SchedulerError("ERR_SOLO5_CANCELLED", `task ${this.name} was cancelled`);
+    }
+    if ((this.flags & FAILED) !== 0) throw this.value;
+    return this.value as T;
+  }
+}

@@ -1,0 +1,45 @@
+// Giving the others their turn.
+import { active, outsideTask } from "./active.ts";
+import { throwInterrupt } from "./interrupt.ts";
+import { DONE, SUSPENDED, type Suspension } from "./leaf.ts";
+import type { Operation, OpIterator, Suspended } from "./operation.ts";
+import { INTERRUPTED } from "./task-flags.ts";
+
+/**
+ * Goes to the tail of the run queue: every task that can run now does so before this one goes on.
+ *
+ * Suspends: always.
+ */
+export function yieldNow(): Operation<void> {
+  return YIELD_NOW;
+}
+
+// One object for all tasks: it has no arguments, and the task's `leaf` tells whether it resumes.
+class YieldNow implements Operation<void>, OpIterator<void>, Suspension {
+  readonly what = "its next turn";
+  readonly interruptible = true;
+
+  [Symbol.iterator](): OpIterator<void> {
+    return this;
+  }
+
+  next(): IteratorResult<Suspended, void> {
+    const task = active.task;
+    if (task === null) throw outsideTask("yieldNow");
+    if (task.leaf === this) {
+      task.leaf = null;
+      return DONE;
+    }
+    if ((task.flags & INTERRUPTED) !== 0) {
+      throwInterrupt(task);
+      return SUSPENDED;
+    }
+    task.leaf = this;
+    active.engine?.wake(task);
+    return SUSPENDED;
+  }
+
+  abort(): void {}
+}
+
+const YIELD_NOW = new YieldNow();
