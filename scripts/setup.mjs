@@ -1,0 +1,150 @@
+// What `npm start` and `npm test` have in common: a Node that is new enough, packages installed as the
+// lock file says, workspaces built. Each part looks first and does nothing where nothing is to do.
+//
+// Plain Node without dependencies: this runs before anything is installed.
+
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** A fault of set-up, worded for who typed the command. */
+export class SetupError extends Error {
+  name = "SetupError";
+}
+
+/** Throws where this Node is older than `engines` in package.json asks for. */
+export function checkNode() {
+  const wanted = readJson("package.json").engines.node.replace(">=", "");
+  const [major, minor] = wanted.split(".").map(Number);
+  const [haveMajor, haveMinor] = process.versions.node.split(".").map(Number);
+  if (haveMajor > major || (haveMajor === major && haveMinor >= minor)) return;
+  throw new SetupError(
+    `Node ${wanted} or newer is needed, this is ${process.versions.node}. See https://nodejs.org`,
+  );
+}
+
+/**
+ * Installs what the lock file says where `node_modules` is missing or something else.
+ *
+ * Not `npm ci`: that refuses a lock file which doesn't list the binaries of every other system, and npm
+ * lists those that the registry at hand has. `--no-save` keeps both files as they are.
+ */
+export async function install() {
+  const reason = whyInstall();
+  if (reason === null) return;
+  note(`installing packages (${reason}) ...`);
+  // npm tells its scripts where it is itself; outside a script there is one on the path.
+  const { npm_execpath: npm } = process.env;
+  const [command, prefix] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  const { status, output } = await capture(command, [
+    ...prefix,
+    ...["install", "--no-save", "--include=dev", "--no-audit", "--no-fund"],
+  ]);
+  if (status !== 0) throw new SetupError(`npm install failed:\n${output}`);
+}
+
+/**
+ * Builds what is not built from the present sources; turbo knows what that is.
+ *
+ * `args` narrow it down, `--filter=...` say.
+ */
+export async function build(args = []) {
+  const timer = setTimeout(note, 1500, "building ...");
+  try {
+    const { status, output } = await turbo(["run", "build", "--output-logs=errors-only", ...args]);
+    if (status !== 0) throw new SetupError(`the build failed:\n${output}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs turbo and collects what it writes; with `show`, writes it through as well. */
+export function turbo(args, { show = false } = {}) {
+  const binary = join(root, "node_modules", "turbo", "bin", "turbo");
+  const all = [binary, ...args, `--concurrency=${Math.max(2, availableParallelism())}`];
+  return capture(process.execPath, all, show);
+}
+
+/** Writes a line about progress: to stderr, what programs read is stdout. */
+export function note(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Ends the process after a fault: a SetupError in its own words, anything else with its stack. */
+export function fail(error) {
+  note(error instanceof SetupError ? error.message : (error?.stack ?? String(error)));
+  process.exitCode = 1;
+}
+
+function whyInstall() {
+  const installedPath = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(installedPath)) return "none are there";
+  const wanted = readJson("package-lock.json").packages;
+  const installed = JSON.parse(readFileSync(installedPath, "utf8")).packages;
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === "") continue;
+    const have = installed[path];
+    // Optional packages are those of other systems, mostly.
+    if (have === undefined && entry.optional) continue;
+    if (have === undefined) return `${path} is missing`;
+    if (have.version !== entry.version || have.integrity !== entry.integrity) {
+      return `${path} is another version`;
+    }
+    if (!existsSync(join(root, path))) return `${path} is missing`;
+  }
+  return null;
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(join(root, path), "utf8"));
+}
+
+function capture(command, args, show = false) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
+    });
+    const parts = [];
+    for (const [stream, target] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      stream.on("data", (part) => {
+        parts.push(part);
+        if (show) target.write(part);
+      });
+    }
+    // The child hears of Ctrl-C from the terminal; any other signal is handed on.
+    const forward = (signal) => child.kill(signal);
+    const ignore = () => {};
+    process.on("SIGTERM", forward);
+    process.on("SIGHUP", forward);
+    process.on("SIGINT", ignore);
+    const settle = () => {
+      process.off("SIGTERM", forward);
+      process.off("SIGHUP", forward);
+      process.off("SIGINT", ignore);
+    };
+    child.on("error", (cause) => {
+      settle();
+      reject(new SetupError(`${command} could not be started: ${cause.message}`, { cause }));
+    });
+    child.on("close", (code, signal) => {
+      settle();
+      const output = Buffer.concat(parts).toString();
+      if (signal !== null || (code ?? 0) > 128) interruptedBy(signal ?? "SIGINT", code);
+      resolve({ status: code ?? 1, output });
+    });
+  });
+}
+
+function interruptedBy(signal, code) {
+  note(`interrupted (${signal})`);
+  process.exit(code ?? (signal === "SIGINT" ? 130 : 143));
+}

@@ -1,0 +1,116 @@
+// `npm test`: everything that can be wrong, counted. Builds, type checks, lints and tests all
+// workspaces, then adds up what vitest wrote. The last line is "N passed, N failed, N skipped".
+//
+//   npm test                              everything
+//   npm test -- --filter=@miou-solo5/net  what belongs to one workspace
+//   CI=true npm test                      a skipped test is a failure
+
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { checkNode, fail, install, root, SetupError, turbo } from "./setup.mjs";
+
+const RUNS = join(root, ".turbo", "runs");
+const TASKS = ["build", "typecheck", "lint", "test"];
+
+try {
+  checkNode();
+  await install();
+  process.exitCode = await testAll(process.argv.slice(2));
+} catch (error) {
+  fail(error);
+  console.log("0 passed, 1 failed");
+}
+
+async function testAll(args) {
+  // A result of last time must not stand for one that was not written this time.
+  for (const folder of workspaces()) rmSync(resultsOf(folder), { force: true });
+  rmSync(RUNS, { recursive: true, force: true });
+  const { status } = await turbo(
+    ["run", ...TASKS, "--continue", "--summarize", "--output-logs=new-only", ...args],
+    { show: true },
+  );
+  const sum = { passed: 0, failed: 0, skipped: 0, faults: [] };
+  for (const task of summaryTasks()) addTask(sum, task);
+  const { CI } = process.env;
+  if (status !== 0 && sum.failed === 0) {
+    sum.failed += 1;
+    sum.faults.push(`turbo ended with status ${status}`);
+  }
+  if (CI === "true" && sum.skipped > 0) {
+    sum.failed += sum.skipped;
+    sum.faults.push(`${sum.skipped} skipped, which CI=true counts as failed`);
+  }
+  console.log("");
+  for (const fault of sum.faults) console.log(`FAILED ${fault}`);
+  const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
+  console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
+  return sum.failed === 0 ? 0 : 1;
+}
+
+/** What ran, from the summary that turbo wrote of this run. */
+function summaryTasks() {
+  const files = existsSync(RUNS) ? readdirSync(RUNS) : [];
+  if (files.length !== 1) throw new SetupError("turbo wrote no summary of its run");
+  return JSON.parse(readFileSync(join(RUNS, files[0]), "utf8")).tasks;
+}
+
+function addTask(sum, task) {
+  // A workspace without such a script.
+  if (task.command === "<NONEXISTENT>") return;
+  const exitCode = task.execution?.exitCode ?? null;
+  if (task.task === "test") {
+    const failed = addResults(sum, task);
+    if (failed > 0 || exitCode === 0) return;
+  }
+  if (exitCode === 0) return;
+  sum.failed += 1;
+  const how = exitCode === null ? "did not run" : `ended with status ${exitCode}`;
+  sum.faults.push(`${task.taskId} ${how}`);
+}
+
+/** Adds one workspace's tests; says how many failed. */
+function addResults(sum, task) {
+  const path = resultsOf(task.directory);
+  if (!existsSync(path)) {
+    sum.failed += 1;
+    sum.faults.push(`${task.taskId} wrote no results`);
+    return 1;
+  }
+  let failed = 0;
+  for (const file of JSON.parse(readFileSync(path, "utf8")).testResults) {
+    const name = file.name.replace(root, "");
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === "passed") sum.passed += 1;
+      else if (status === "failed") {
+        failed += 1;
+        sum.faults.push(`${name}: ${fullName}`);
+      } else {
+        sum.skipped += 1;
+        console.log(`skipped ${name}: ${fullName}`);
+      }
+    }
+    // A file that could not be loaded has no tests to count.
+    if (file.status === "failed" && !file.assertionResults.some((one) => one.status === "failed")) {
+      failed += 1;
+      sum.faults.push(`${name}: ${file.message || "could not be run"}`);
+    }
+  }
+  sum.failed += failed;
+  return failed;
+}
+
+function resultsOf(folder) {
+  return join(root, folder, "test-results", "vitest.json");
+}
+
+function workspaces() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).workspaces.flatMap(
+    (pattern) => {
+      const parent = pattern.replace("/*", "");
+      if (parent === pattern) return [pattern];
+      return existsSync(join(root, parent))
+        ? readdirSync(join(root, parent)).map((folder) => join(parent, folder))
+        : [];
+    },
+  );
+}
