@@ -12,7 +12,9 @@ export abstract class InputLeaf<T> extends WaitingLeaf<T> {
   abstract get input(): InputQueue;
 
   protected override unregister(): void {
-    if (!this.input.leave(this)) this.input.wakeFirst();
+    if (this.input.leave(this)) return;
+    this.input.cameBack();
+    this.input.wakeFirst();
   }
 }
 
@@ -20,21 +22,24 @@ let arrivalLast = 0;
 
 /**
  * One a device. The device asks `isFree` before it takes input for a newcomer, so that whoever has
- * waited longest is served first; a served reader calls `wakeFirst` for the next in line.
+ * waited longest is served first. A woken reader calls `cameBack` when its task is there again,
+ * looks for input, and calls `wakeFirst` for the next in line (or `waitOn`, having found nothing).
  */
 export class InputQueue {
   readonly handle: number;
   readonly #waiting = new WaitList<InputLeaf<unknown>>();
   /** The run whose tasks wait; a device is used by one run at a time. */
   #engine: Engine | null = null;
+  /** Readers that were woken and have not come back: a newcomer must not take what they will find. */
+  #wokenCount = 0;
 
   constructor(handle: number) {
     this.handle = handle;
   }
 
-  /** Whether nobody waits. */
+  /** Whether nobody is in line. */
   get isFree(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === 0 && this.#wokenCount === 0;
   }
 
   /** The place in line of the first. */
@@ -58,8 +63,13 @@ export class InputQueue {
   /** Takes `leaf` out; false where it was woken already. */
   leave(leaf: InputLeaf<unknown>): boolean {
     const left = this.#waiting.remove(leaf);
-    if (left) this.#unwatchIfFree();
+    if (left) this.#unwatchIfEmpty();
     return left;
+  }
+
+  /** A woken reader's task runs again, or will never use its turn. */
+  cameBack(): void {
+    this.#wokenCount--;
   }
 
   /** Wakes the first in line, which then looks for input itself. */
@@ -68,26 +78,27 @@ export class InputQueue {
     const leaf = this.#waiting.shift();
     if (leaf === null || engine === null) return;
     invariant(leaf.task !== null, "a waiting reader has a task");
-    this.#unwatchIfFree();
+    this.#wokenCount++;
+    this.#unwatchIfEmpty();
     engine.wake(leaf.task);
     engine.wakeDriver();
   }
 
   /** Wakes all, in order: the device was closed. */
   wakeAll(): void {
-    while (!this.isFree) this.wakeFirst();
+    while (this.#waiting.length > 0) this.wakeFirst();
   }
 
   #insert(place: InputLeaf<unknown> | null, leaf: InputLeaf<unknown>): void {
-    if (this.isFree) {
+    if (this.#waiting.length === 0) {
       this.#engine = active.engine;
       this.#engine?.loop.watch(this);
     }
     this.#waiting.insertBefore(place, leaf);
   }
 
-  #unwatchIfFree(): void {
-    if (!this.isFree) return;
+  #unwatchIfEmpty(): void {
+    if (this.#waiting.length > 0) return;
     this.#engine?.loop.unwatch(this);
     this.#engine = null;
   }
