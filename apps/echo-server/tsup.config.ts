@@ -1,3 +1,12 @@
 import { library } from "../../tooling/tsup.ts";
 
-export default library({ entry: ["src/main.ts"], dts: false });
+export default library({
+  entry: {
+    main: "src/main.ts",
+    "demo/main": "demo/main.ts",
+    "demo/inside": "demo/inside.ts",
+  },
+  // Only the demonstration loads others than the umbrella; two copies of a scheduler must not come of it.
+  external: [/^@miou-solo5\//],
+  dts: false,
+});

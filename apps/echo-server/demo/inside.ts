@@ -1,0 +1,102 @@
+// The demonstration itself. Runs inside the network namespace, started by `main.ts`: makes the TAP, starts the
+// server, sends to it through the kernel's own sockets, prints what came of it.
+
+import { readlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { statisticsLine } from "./live.ts";
+import { ping } from "./ping.ts";
+import { reasonFor } from "./reason.ts";
+import { allAnswered, type Row, table } from "./samples.ts";
+import { Server, tapCreate } from "./solo5-node.ts";
+import { manyAtOnce, oneByOne } from "./udp.ts";
+
+const TAP = "tap0";
+const KERNEL_PLACE = "10.0.0.1/24";
+const SERVER_PLACE = "10.0.0.2/24";
+const SERVER_ADDRESS = "10.0.0.2";
+const program = fileURLToPath(new URL("../main.js", import.meta.url));
+
+/** Why it ends before it is done: a signal, or the parent is gone. */
+const stop = new AbortController();
+let stopStatus = 0;
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => {
+    stopStatus ||= status;
+    stop.abort();
+  });
+}
+process.on("disconnect", () => stop.abort());
+
+const refusal = tapCreate(TAP, KERNEL_PLACE);
+if (refusal === undefined) {
+  process.exit(await demonstrate());
+} else {
+  // The parent goes on in the simulation.
+  process.send?.(reasonFor("tap", refusal), () => process.exit(0));
+}
+
+async function demonstrate(): Promise<number> {
+  say(`solo5-node tap create ${TAP} ${KERNEL_PLACE}`);
+  say(`solo5-node --net:service=${TAP} -- apps/echo-server/dist/main.js ${SERVER_PLACE}\n`);
+  const server = new Server([`--net:service=${TAP}`, "--", program, SERVER_PLACE]);
+  let answered = false;
+  try {
+    await server.started();
+    console.log(`  ${server.lines[0]}\n`);
+    const rows = await measure();
+    answered = !stop.signal.aborted && allAnswered(rows);
+    console.log(table(rows));
+    if (!stop.signal.aborted) {
+      explain();
+      if (process.stdout.isTTY) await statisticsLine(TAP, stop.signal, () => server.ended);
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) console.log(error instanceof Error ? error.message : String(error));
+  }
+  const count = server.lines.length;
+  const endedWell = await server.stop();
+  console.log(
+    server.lines
+      .slice(endedWell ? 1 : count)
+      .map((line) => `  ${line}`)
+      .join("\n"),
+  );
+  if (!endedWell) console.log(`the server did not end as it should:\n${server.lines.join("\n")}`);
+  if (answered && endedWell) return 0;
+  return stopStatus === 0 ? 1 : stopStatus;
+}
+
+async function measure(): Promise<Row[]> {
+  const rows: Row[] = [];
+  const { signal } = stop;
+  const pinged = await ping(SERVER_ADDRESS, 100, signal);
+  if ("reason" in pinged) console.log(`  ping is left out: ${pinged.reason}\n`);
+  else rows.push(pinged);
+  // Ten before the clock runs: ARP, and code that has not run yet.
+  await oneByOne(SERVER_ADDRESS, 64, 10, signal);
+  for (const size of [0, 64, 1472]) rows.push(await oneByOne(SERVER_ADDRESS, size, 200, signal));
+  rows.push(await manyAtOnce(SERVER_ADDRESS, 32, 5000, signal));
+  return rows;
+}
+
+/** How to get here by hand. The namespace of processes is another, /proc still that of the outside. */
+function explain(): void {
+  const pid = readlinkSync("/proc/self");
+  const enter = ["nsenter", "--target", pid, ...process.argv.slice(2)].join(" ");
+  const now = process.stdout.isTTY
+    ? "The server goes on."
+    : "On a terminal the server would go on.";
+  console.log(`  ${now} By hand, a shell in its network (as the same user):
+    ${enter}
+    ping 10.0.0.2
+    echo hello | nc -u -w1 10.0.0.2 7
+`);
+}
+
+function say(command: string): void {
+  console.log(`$ ${command}`);
+}

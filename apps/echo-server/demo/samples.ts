@@ -1,0 +1,51 @@
+// Round trips and their table.
+
+/** What came of sending: one row of the table. */
+export interface Row {
+  readonly what: string;
+  readonly sent: number;
+  readonly answered: number;
+  /** Milliseconds, one for each answer; empty where single round trips have no meaning. */
+  readonly roundTrips: readonly number[];
+  readonly remark?: string;
+}
+
+const HEAD = ["", "sent", "answered", "min", "median", "max", ""];
+
+/** Shape: ends with a newline; round trips in milliseconds. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ what, sent, answered, roundTrips, remark = "" }) => {
+    const sorted = roundTrips.toSorted((a, b) => a - b);
+    const times = [sorted[0], median(sorted), sorted.at(-1)];
+    return [what, `${sent}`, `${answered}`, ...times.map(milliseconds), remark];
+  });
+  const lines = [HEAD, ...cells];
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => width(line[column]))));
+  return lines
+    .map((line) => {
+      const padded = line.map((cell, column) => {
+        const size = widths[column] as number;
+        return column === 0 || column === HEAD.length - 1 ? cell.padEnd(size) : cell.padStart(size);
+      });
+      return `  ${padded.join("  ")}`.trimEnd();
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+export function allAnswered(rows: readonly Row[]): boolean {
+  return rows.every(({ sent, answered }) => sent > 0 && sent === answered);
+}
+
+/** The lower of the two in the middle where there are two: a time that was measured. */
+function median(sorted: readonly number[]): number | undefined {
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? "-" : `${value.toFixed(3)} ms`;
+}
+
+function width(cell: string | undefined): number {
+  return cell?.length ?? 0;
+}
