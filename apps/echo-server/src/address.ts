@@ -1,12 +1,24 @@
-// IPv4 addresses and the server's own place in a network.
+// IPv4 addresses and the server's own place in a network. An address is a signed 32-bit integer: those never
+// leave V8's small integers, whereas an unsigned one above 2^31 costs an allocation wherever it is kept.
+import { getUint16BE, setUint16BE } from "miou-solo5";
 
-/** An address with the network that it is in. Addresses are signed 32-bit integers. */
+/** An address with the network that it is in. */
 export interface Place {
   readonly address: number;
   /** Bits of the network's part, 1 to 32. */
   readonly prefix: number;
   /** The network's broadcast address, or `address` itself where there is none (/31 and /32). */
   readonly broadcast: number;
+}
+
+/** The address at `offset`, in network byte order. */
+export function getAddress(bytes: Uint8Array, offset: number): number {
+  return (getUint16BE(bytes, offset) << 16) | getUint16BE(bytes, offset + 2);
+}
+
+export function setAddress(bytes: Uint8Array, offset: number, address: number): void {
+  setUint16BE(bytes, offset, address >>> 16);
+  setUint16BE(bytes, offset + 2, address);
 }
 
 /** Thrown for an address that no host can have, or that isn't one. */

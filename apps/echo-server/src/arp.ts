@@ -1,9 +1,8 @@
 // ARP for IPv4 over Ethernet: who has an address, and where.
 // @see RFC 826, RFC 5227
 
-import type { Place } from "./address.ts";
-import { isHost } from "./address.ts";
-import { getInt32, getUint16, setInt32, setUint16 } from "./bytes.ts";
+import { getUint16BE, setUint16BE } from "miou-solo5";
+import { getAddress, isHost, type Place, setAddress } from "./address.ts";
 import type { Fault } from "./counters.ts";
 import {
   copyMac,
@@ -42,22 +41,22 @@ export function arpFault(
 ): Fault | undefined {
   if (size < ETHERNET_SIZE + ARP_SIZE) return "arp.short";
   if (
-    getUint16(frame, ETHERNET_SIZE) !== HARDWARE_ETHERNET ||
-    getUint16(frame, ETHERNET_SIZE + 2) !== TYPE_IPV4 ||
+    getUint16BE(frame, ETHERNET_SIZE) !== HARDWARE_ETHERNET ||
+    getUint16BE(frame, ETHERNET_SIZE + 2) !== TYPE_IPV4 ||
     frame[ETHERNET_SIZE + 4] !== MAC_SIZE ||
     frame[ETHERNET_SIZE + 5] !== 4
   ) {
     return "arp.format";
   }
-  if (getUint16(frame, OPERATION) !== ARP_REQUEST) return "arp.operation";
+  if (getUint16BE(frame, OPERATION) !== ARP_REQUEST) return "arp.operation";
   if (!isUnicastMac(frame, ARP_SENDER_MAC) || isMac(frame, ARP_SENDER_MAC, mac)) {
     return "arp.sender";
   }
-  const sender = getInt32(frame, ARP_SENDER_ADDRESS);
+  const sender = getAddress(frame, ARP_SENDER_ADDRESS);
   if (sender === place.address) return "arp.conflict";
   // 0.0.0.0 is a probe for an address in use, and the answer is what it is sent for.
   if (sender !== 0 && !isHost(sender)) return "arp.sender";
-  if (getInt32(frame, ARP_TARGET_ADDRESS) !== place.address) return "arp.target";
+  if (getAddress(frame, ARP_TARGET_ADDRESS) !== place.address) return "arp.target";
   return undefined;
 }
 
@@ -72,7 +71,7 @@ export function writeArpReply(
   mac: Uint8Array,
   place: Place,
 ): number {
-  const asker = getInt32(frame, ARP_SENDER_ADDRESS);
+  const asker = getAddress(frame, ARP_SENDER_ADDRESS);
   copyMac(frame, ARP_SENDER_MAC, reply, ARP_TARGET_MAC);
   writeEthernet(reply, reply, ARP_TARGET_MAC, mac, TYPE_ARP);
   return writeBody(reply, ARP_REPLY, mac, place.address, asker);
@@ -102,13 +101,13 @@ function writeBody(
   address: number,
   target: number,
 ): number {
-  setUint16(frame, ETHERNET_SIZE, HARDWARE_ETHERNET);
-  setUint16(frame, ETHERNET_SIZE + 2, TYPE_IPV4);
+  setUint16BE(frame, ETHERNET_SIZE, HARDWARE_ETHERNET);
+  setUint16BE(frame, ETHERNET_SIZE + 2, TYPE_IPV4);
   frame[ETHERNET_SIZE + 4] = MAC_SIZE;
   frame[ETHERNET_SIZE + 5] = 4;
-  setUint16(frame, OPERATION, operation);
+  setUint16BE(frame, OPERATION, operation);
   copyMac(mac, 0, frame, ARP_SENDER_MAC);
-  setInt32(frame, ARP_SENDER_ADDRESS, address);
-  setInt32(frame, ARP_TARGET_ADDRESS, target);
+  setAddress(frame, ARP_SENDER_ADDRESS, address);
+  setAddress(frame, ARP_TARGET_ADDRESS, target);
   return ETHERNET_SIZE + ARP_SIZE;
 }

@@ -1,5 +1,5 @@
 // Ethernet II headers: two addresses of 6 bytes, then the type of what follows.
-import { setUint16 } from "./bytes.ts";
+import { setUint16BE } from "miou-solo5";
 
 export const ETHERNET_SIZE = 14;
 export const ETHERNET_TARGET = 0;
@@ -53,5 +53,5 @@ export function writeEthernet(
 ): void {
   copyMac(target, targetOffset, frame, ETHERNET_TARGET);
   copyMac(source, 0, frame, ETHERNET_SOURCE);
-  setUint16(frame, ETHERNET_TYPE, type);
+  setUint16BE(frame, ETHERNET_TYPE, type);
 }

@@ -1,7 +1,7 @@
 // ICMP echo.
 // @see RFC 792, RFC 1122 section 3.2.2.6
 
-import { getUint16, setUint16 } from "./bytes.ts";
+import { getUint16BE, setUint16BE } from "miou-solo5";
 import { addWords, checksumOf, isIntact, replaceWord } from "./checksum.ts";
 import type { Fault } from "./counters.ts";
 import { ETHERNET_SIZE } from "./ethernet.ts";
@@ -41,10 +41,10 @@ export function writeIcmpReply(
   size: number,
   reply: Uint8Array,
 ): void {
-  const checksum = getUint16(frame, offset + 2);
+  const checksum = getUint16BE(frame, offset + 2);
   move(frame, offset + 4, reply, REPLY + 4, size - 4);
-  setUint16(reply, REPLY, ICMP_ECHO_REPLY << 8);
-  setUint16(reply, REPLY + 2, replaceWord(checksum, ICMP_ECHO << 8, ICMP_ECHO_REPLY << 8));
+  setUint16BE(reply, REPLY, ICMP_ECHO_REPLY << 8);
+  setUint16BE(reply, REPLY + 2, replaceWord(checksum, ICMP_ECHO << 8, ICMP_ECHO_REPLY << 8));
 }
 
 /** Writes a request at `offset`; its data of `dataSize` bytes stands behind the 8 bytes already. */
@@ -55,9 +55,9 @@ export function writeIcmpRequest(
   sequence: number,
   dataSize: number,
 ): void {
-  setUint16(frame, offset, ICMP_ECHO << 8);
-  setUint16(frame, offset + 2, 0);
-  setUint16(frame, offset + 4, identifier);
-  setUint16(frame, offset + 6, sequence);
-  setUint16(frame, offset + 2, checksumOf(addWords(0, frame, offset, ICMP_SIZE + dataSize)));
+  setUint16BE(frame, offset, ICMP_ECHO << 8);
+  setUint16BE(frame, offset + 2, 0);
+  setUint16BE(frame, offset + 4, identifier);
+  setUint16BE(frame, offset + 6, sequence);
+  setUint16BE(frame, offset + 2, checksumOf(addWords(0, frame, offset, ICMP_SIZE + dataSize)));
 }

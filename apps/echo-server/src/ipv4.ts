@@ -1,8 +1,8 @@
 // IPv4 headers.
 // @see RFC 791, RFC 1122 section 3.2
 
-import { isHost, type Place } from "./address.ts";
-import { getInt32, getUint16, setInt32, setUint16 } from "./bytes.ts";
+import { getUint16BE, setUint16BE } from "miou-solo5";
+import { getAddress, isHost, type Place, setAddress } from "./address.ts";
 import { addWords, checksumOf, isIntact } from "./checksum.ts";
 import type { Fault } from "./counters.ts";
 import { ETHERNET_SIZE } from "./ethernet.ts";
@@ -46,14 +46,14 @@ export function ipv4Fault(frame: Uint8Array, size: number, place: Place): Fault 
   const headerSize = ipv4HeaderSize(frame);
   if (headerSize < IPV4_SIZE || IPV4 + headerSize > size) return "ipv4.header-size";
   if (!isIntact(addWords(0, frame, IPV4, headerSize))) return "ipv4.checksum";
-  const totalSize = getUint16(frame, TOTAL_SIZE);
+  const totalSize = getUint16BE(frame, TOTAL_SIZE);
   if (totalSize < headerSize || IPV4 + totalSize > size) return "ipv4.total-size";
   // Nothing may be sent with 0. A datagram that arrives with 1 is at its goal and as good as any.
   if (frame[LIVE] === 0) return "ipv4.time-to-live";
   if (headerSize > IPV4_SIZE && !areOptionsFine(frame, IPV4 + headerSize)) return "ipv4.options";
-  if (!isAnswerable(getInt32(frame, SOURCE), place)) return "ipv4.source";
-  if (getInt32(frame, TARGET) !== place.address) return "ipv4.target";
-  if ((getUint16(frame, FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
+  if (!isAnswerable(getAddress(frame, SOURCE), place)) return "ipv4.source";
+  if (getAddress(frame, TARGET) !== place.address) return "ipv4.target";
+  if ((getUint16BE(frame, FRAGMENT) & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
     return "ipv4.fragment";
   }
   return undefined;
@@ -66,7 +66,7 @@ export function ipv4HeaderSize(frame: Uint8Array): number {
 
 /** Bytes behind the header. What the frame holds beyond them is padding. */
 export function ipv4PayloadSize(frame: Uint8Array): number {
-  return getUint16(frame, TOTAL_SIZE) - ipv4HeaderSize(frame);
+  return getUint16BE(frame, TOTAL_SIZE) - ipv4HeaderSize(frame);
 }
 
 export function ipv4Protocol(frame: Uint8Array): number {
@@ -74,11 +74,11 @@ export function ipv4Protocol(frame: Uint8Array): number {
 }
 
 export function ipv4Source(frame: Uint8Array): number {
-  return getInt32(frame, SOURCE);
+  return getAddress(frame, SOURCE);
 }
 
 export function ipv4Target(frame: Uint8Array): number {
-  return getInt32(frame, TARGET);
+  return getAddress(frame, TARGET);
 }
 
 /** The sum of the header that UDP's checksum covers beside its own; `size` is UDP's. */
@@ -98,9 +98,9 @@ export function writeIpv4(
 ): void {
   frame[IPV4] = 0x45;
   frame[TRAFFIC_CLASS] = 0;
-  setUint16(frame, TOTAL_SIZE, IPV4_SIZE + payloadSize);
-  setUint16(frame, IDENTIFICATION, 0);
-  setUint16(frame, FRAGMENT, DO_NOT_FRAGMENT);
+  setUint16BE(frame, TOTAL_SIZE, IPV4_SIZE + payloadSize);
+  setUint16BE(frame, IDENTIFICATION, 0);
+  setUint16BE(frame, FRAGMENT, DO_NOT_FRAGMENT);
   finishHeader(frame, protocol, source, target);
 }
 
@@ -119,20 +119,20 @@ export function writeIpv4Answer(frame: Uint8Array, reply: Uint8Array, payloadSiz
   const source = ipv4Source(frame);
   const target = ipv4Target(frame);
   reply[TRAFFIC_CLASS] = (frame[TRAFFIC_CLASS] as number) & 0xfc;
-  setUint16(reply, IDENTIFICATION, getUint16(frame, IDENTIFICATION));
-  setUint16(reply, FRAGMENT, getUint16(frame, FRAGMENT) & DO_NOT_FRAGMENT);
+  setUint16BE(reply, IDENTIFICATION, getUint16BE(frame, IDENTIFICATION));
+  setUint16BE(reply, FRAGMENT, getUint16BE(frame, FRAGMENT) & DO_NOT_FRAGMENT);
   reply[IPV4] = 0x45;
-  setUint16(reply, TOTAL_SIZE, IPV4_SIZE + payloadSize);
+  setUint16BE(reply, TOTAL_SIZE, IPV4_SIZE + payloadSize);
   finishHeader(reply, protocol, target, source);
 }
 
 function finishHeader(frame: Uint8Array, protocol: number, source: number, target: number): void {
   frame[LIVE] = TIME_TO_LIVE;
   frame[PROTOCOL] = protocol;
-  setUint16(frame, CHECKSUM, 0);
-  setInt32(frame, SOURCE, source);
-  setInt32(frame, TARGET, target);
-  setUint16(frame, CHECKSUM, checksumOf(addWords(0, frame, IPV4, IPV4_SIZE)));
+  setUint16BE(frame, CHECKSUM, 0);
+  setAddress(frame, SOURCE, source);
+  setAddress(frame, TARGET, target);
+  setUint16BE(frame, CHECKSUM, checksumOf(addWords(0, frame, IPV4, IPV4_SIZE)));
 }
 
 /**

@@ -1,8 +1,8 @@
 // One frame in, at most one frame out.
 
+import { getUint16BE } from "miou-solo5";
 import type { Place } from "./address.ts";
 import { arpFault, writeArpReply } from "./arp.ts";
-import { getUint16 } from "./bytes.ts";
 import { type Counters, type Fault, newCounters } from "./counters.ts";
 import {
   ETHERNET_SIZE,
@@ -62,7 +62,7 @@ export class Responder {
     }
     const isOurs = isMac(frame, ETHERNET_TARGET, this.#mac);
     if (!isOurs && !isBroadcastMac(frame, ETHERNET_TARGET)) return this.#drop("ethernet.target");
-    const type = getUint16(frame, ETHERNET_TYPE);
+    const type = getUint16BE(frame, ETHERNET_TYPE);
     if (type === TYPE_ARP) return this.#arp(frame, size, reply);
     if (type !== TYPE_IPV4) return this.#drop("ethernet.type");
     // What was sent to everybody is not answered, even where it names our address: one datagram

@@ -1,7 +1,7 @@
 // UDP, and the echo service on port 7.
 // @see RFC 768, RFC 862
 
-import { getUint16, setUint16 } from "./bytes.ts";
+import { getUint16BE, setUint16BE } from "miou-solo5";
 import { addWords, checksumOf, isIntact } from "./checksum.ts";
 import type { Fault } from "./counters.ts";
 import { ETHERNET_SIZE } from "./ethernet.ts";
@@ -23,18 +23,18 @@ export function udpFault(frame: Uint8Array, offset: number, available: number): 
   if (available < UDP_SIZE) return "udp.short";
   const size = udpSize(frame, offset);
   if (size < UDP_SIZE || size > available) return "udp.size";
-  if (getUint16(frame, offset + 6) !== 0) {
+  if (getUint16BE(frame, offset + 6) !== 0) {
     const header = pseudoHeaderSum(ipv4Source(frame), ipv4Target(frame), size);
     if (!isIntact(addWords(header, frame, offset, size))) return "udp.checksum";
   }
-  if (getUint16(frame, offset + 2) !== ECHO_PORT) return "udp.port";
-  if (!mayAnswer(getUint16(frame, offset))) return "udp.source-port";
+  if (getUint16BE(frame, offset + 2) !== ECHO_PORT) return "udp.port";
+  if (!mayAnswer(getUint16BE(frame, offset))) return "udp.source-port";
   return undefined;
 }
 
 /** Bytes of the datagram at `offset`, its header included. */
 export function udpSize(frame: Uint8Array, offset: number): number {
-  return getUint16(frame, offset + 4);
+  return getUint16BE(frame, offset + 4);
 }
 
 /**
@@ -47,14 +47,14 @@ export function udpSize(frame: Uint8Array, offset: number): number {
  * datagram's bytes.
  */
 export function writeUdpEcho(frame: Uint8Array, offset: number, reply: Uint8Array): number {
-  const sourcePort = getUint16(frame, offset);
-  const targetPort = getUint16(frame, offset + 2);
+  const sourcePort = getUint16BE(frame, offset);
+  const targetPort = getUint16BE(frame, offset + 2);
   const size = udpSize(frame, offset);
   const header = pseudoHeaderSum(ipv4Source(frame), ipv4Target(frame), size);
   move(frame, offset + 4, reply, REPLY + 4, size - 4);
-  setUint16(reply, REPLY, targetPort);
-  setUint16(reply, REPLY + 2, sourcePort);
-  if (getUint16(reply, REPLY + 6) === 0) writeChecksum(reply, REPLY, header, size);
+  setUint16BE(reply, REPLY, targetPort);
+  setUint16BE(reply, REPLY + 2, sourcePort);
+  if (getUint16BE(reply, REPLY + 6) === 0) writeChecksum(reply, REPLY, header, size);
   return size;
 }
 
@@ -71,17 +71,17 @@ export function writeUdp(
   dataSize: number,
 ): void {
   const size = UDP_SIZE + dataSize;
-  setUint16(frame, offset, from.port);
-  setUint16(frame, offset + 2, to.port);
-  setUint16(frame, offset + 4, size);
+  setUint16BE(frame, offset, from.port);
+  setUint16BE(frame, offset + 2, to.port);
+  setUint16BE(frame, offset + 4, size);
   writeChecksum(frame, offset, pseudoHeaderSum(from.address, to.address, size), size);
 }
 
 /** A sum that comes out as zero is sent as 0xffff: zero stands for "no checksum". */
 function writeChecksum(frame: Uint8Array, offset: number, header: number, size: number): void {
-  setUint16(frame, offset + 6, 0);
+  setUint16BE(frame, offset + 6, 0);
   const checksum = checksumOf(addWords(header, frame, offset, size));
-  setUint16(frame, offset + 6, checksum === 0 ? 0xffff : checksum);
+  setUint16BE(frame, offset + 6, checksum === 0 ? 0xffff : checksum);
 }
 
 /**

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { AddressError, formatAddress, parseAddress, parsePlace } from "../src/address.ts";
+import {
+  AddressError,
+  formatAddress,
+  getAddress,
+  parseAddress,
+  parsePlace,
+  setAddress,
+} from "../src/address.ts";
 
 describe("the server's address", () => {
   test("is read with its prefix, and the network's broadcast follows", () => {
@@ -49,5 +56,12 @@ describe("the server's address", () => {
     for (const text of ["1.2.3.4", "10.0.0.1", "192.168.0.255", "223.255.255.255"]) {
       expect(formatAddress(parseAddress(text))).toBe(text);
     }
+  });
+
+  test("stands in network byte order, at any alignment", () => {
+    const bytes = new Uint8Array(8);
+    setAddress(bytes, 3, parseAddress("200.1.2.250"));
+    expect(Array.from(bytes)).toEqual([0, 0, 0, 200, 1, 2, 250, 0]);
+    expect(formatAddress(getAddress(bytes, 3))).toBe("200.1.2.250");
   });
 });
