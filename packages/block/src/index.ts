@@ -1,0 +1,3 @@
+// The public surface of @miou-solo5/block.
+export { Block, block, connect } from "./block.ts";
+export { BlockError, type BlockErrorCode } from "./errors.ts";
