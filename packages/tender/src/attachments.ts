@@ -153,7 +153,7 @@ export class Attachments {
 
   /** Every option in `table` speaks of a device of its kind that is attached. */
   #requireDevices(table: ReadonlyMap<string, Noted<unknown>>, type: Attachment["type"]): void {
-    const kind = type === "NET_BASIC" ? "network" : "block";
+    const kind = deviceKind(type);
     for (const [name, { at }] of table) {
       const device = this.#devices.get(name);
       if (device === undefined) {
@@ -170,4 +170,9 @@ export class Attachments {
 /** The option that would attach a device, for a fault's remedy. */
 export function attachOption(type: Attachment["type"], name: string): string {
   return type === "NET_BASIC" ? `--net:${name}=IFACE` : `--block:${name}=PATH`;
+}
+
+/** What a fault calls a device of this type. */
+export function deviceKind(type: Attachment["type"]): string {
+  return type === "NET_BASIC" ? "network" : "block";
 }

@@ -10,4 +10,5 @@ export type {
   TapDeleteCommand,
 } from "./command.ts";
 export { parseCommandLine } from "./command-line.ts";
+export { solo5Node } from "./solo5-node.ts";
 export { USAGE, version } from "./usage.ts";

@@ -1,4 +1,5 @@
 // The values that options take. Each reader gives the value, or a sentence saying what is wrong with it.
+import { isIP } from "node:net";
 
 /** A value, or why it is none. */
 export type Reading<T> =
@@ -10,6 +11,8 @@ const DEVICE_NAME_LENGTH_MAX = 67;
 /** `IFNAMSIZ` less its terminator. */
 const INTERFACE_NAME_SIZE_MAX = 15;
 const SECTOR_SIZE_MIN = 512;
+/** The host's limit: a sector is read into memory whole. */
+const SECTOR_SIZE_MAX = 2 ** 30;
 const FD_MAX = 2 ** 31 - 1;
 /** What IPv4 asks of a link (RFC 791). */
 const MTU_MIN = 68;
@@ -104,10 +107,10 @@ export function readSectorSize(text: string): Reading<number> {
   if (size === undefined) {
     return fault(`the sector size ${quoted(text)} is not a whole number of bytes`);
   }
-  // A power of two is its own lowest set bit; past 32 bits only BigInt can say so.
-  const bits = BigInt(size);
-  if (size < SECTOR_SIZE_MIN || (bits & (bits - 1n)) !== 0n) {
-    return fault(`the sector size ${size} is not a power of two of at least ${SECTOR_SIZE_MIN}`);
+  if (size < SECTOR_SIZE_MIN || size > SECTOR_SIZE_MAX || (size & (size - 1)) !== 0) {
+    return fault(
+      `the sector size ${size} is not a power of two from ${SECTOR_SIZE_MIN} to 1 GiB (${SECTOR_SIZE_MAX})`,
+    );
   }
   return value(size);
 }
@@ -119,18 +122,23 @@ export function readMtu(text: string): Reading<number> {
   return fault(`wanted is an MTU of ${MTU_MIN} to ${MTU_MAX} bytes, and got ${quoted(text)}`);
 }
 
-/** `ADDRESS/PREFIX` of IPv4, for the kernel's side of a TAP interface. */
+/** `ADDRESS/PREFIX`, IPv4 or IPv6, for the kernel's side of a TAP interface. */
 export function readAddress(text: string): Reading<string> {
-  const [address = "", prefix, ...rest] = text.split("/");
-  const octets = address.split(".").map((octet) => readWhole(octet, 0, 255));
-  if (octets.length !== 4 || octets.includes(undefined) || rest.length > 0) {
-    return fault(`${quoted(text)} is no IPv4 address with prefix; wanted is one like 10.0.0.1/24`);
+  const slash = text.indexOf("/");
+  const address = slash < 0 ? text : text.slice(0, slash);
+  // A zone (fe80::1%tap0) says which interface is meant; here that is the one being made.
+  const version = address.includes("%") ? 0 : isIP(address);
+  if (version === 0) {
+    return fault(
+      `${quoted(text)} is no address with prefix; wanted is one like 10.0.0.1/24 or fd00::1/64`,
+    );
   }
-  if (prefix === undefined) {
-    return fault(`the address ${text} has no prefix; wanted is one like ${text}/24`);
+  const [prefixMax, usual] = version === 4 ? [32, 24] : [128, 64];
+  if (slash < 0) {
+    return fault(`the address ${text} has no prefix; wanted is one like ${text}/${usual}`);
   }
-  if (readWhole(prefix, 1, 32) === undefined) {
-    return fault(`the prefix of ${text} is not a whole number from 1 to 32`);
+  if (readWhole(text.slice(slash + 1), 1, prefixMax) === undefined) {
+    return fault(`the prefix of ${quoted(text)} is not a whole number from 1 to ${prefixMax}`);
   }
   return value(text);
 }

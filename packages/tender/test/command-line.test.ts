@@ -66,9 +66,11 @@ describe("a sound command line", () => {
     expect(run(...options, "p.js").devices).toHaveLength(63);
   });
 
-  test("takes sector sizes past 32 bits", () => {
-    const [device] = run("--block:d=x", `--block-sector-size:d=${2 ** 40}`, "p.js").devices;
-    expect(device).toMatchObject({ sectorSize: 2 ** 40 });
+  test("takes every power of two from 512 to 1 GiB as sector size", () => {
+    for (let size = 512; size <= 2 ** 30; size *= 2) {
+      const [device] = run("--block:d=x", `--block-sector-size:d=${size}`, "p.js").devices;
+      expect(device).toMatchObject({ sectorSize: size });
+    }
   });
 
   test.each(["--help", "-h"])("%s wins over faults and over the program", (option) => {
@@ -226,16 +228,16 @@ describe("a faulty command line", () => {
     [
       "a sector size of 256",
       ["--block:d=x", "--block-sector-size:d=256", "p.js"],
-      "the sector size 256 is not a power of two of at least 512",
+      "the sector size 256 is not a power of two from 512 to 1 GiB (1073741824)",
     ],
     [
       "a sector size of 513",
       ["--block:d=x", "--block-sector-size:d=513", "p.js"],
-      "the sector size 513 is not a power of two of at least 512",
+      "the sector size 513 is not a power of two from 512 to 1 GiB (1073741824)",
     ],
     [
-      "a sector size just off a big power",
-      ["--block:d=x", `--block-sector-size:d=${2 ** 40 + 1}`, "p.js"],
+      "a sector size past 1 GiB",
+      ["--block:d=x", `--block-sector-size:d=${2 ** 31}`, "p.js"],
       "is not a power of two",
     ],
     [

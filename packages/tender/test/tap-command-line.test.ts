@@ -10,6 +10,11 @@ describe("solo5-node tap", () => {
       { kind: "tap-create", name: "tap0", address: "10.0.0.1/24", mtu: 9000, user: "nobody" },
     ],
     [
+      "an IPv6 address",
+      ["create", "tap0", "fd00::1/64"],
+      { kind: "tap-create", name: "tap0", address: "fd00::1/64" },
+    ],
+    [
       "options before the name and with =",
       ["create", "--mtu=1280", "--user=1000", "tap0"],
       { kind: "tap-create", name: "tap0", mtu: 1280, user: "1000" },
@@ -40,11 +45,23 @@ describe("solo5-node tap", () => {
     [
       "a prefix past 32",
       ["create", "t", "10.0.0.1/33"],
-      ["the prefix of 10.0.0.1/33 is not a whole number from 1 to 32"],
+      ['the prefix of "10.0.0.1/33" is not a whole number from 1 to 32'],
     ],
-    ["an empty prefix", ["create", "t", "10.0.0.1/"], ["the prefix of 10.0.0.1/ is not"]],
-    ["an octet past 255", ["create", "t", "10.0.0.256/24"], ["is no IPv4 address with prefix"]],
-    ["an address that is none", ["create", "t", "home"], ['"home" is no IPv4 address with prefix']],
+    [
+      "an IPv6 prefix past 128",
+      ["create", "t", "fd00::1/129"],
+      ['the prefix of "fd00::1/129" is not a whole number from 1 to 128'],
+    ],
+    [
+      "an IPv6 address without prefix",
+      ["create", "t", "fd00::1"],
+      ["the address fd00::1 has no prefix; wanted is one like fd00::1/64"],
+    ],
+    ["a zone", ["create", "t", "fe80::1%eth0/64"], ["is no address with prefix"]],
+    ["two prefixes", ["create", "t", "10.0.0.1/8/9"], ['the prefix of "10.0.0.1/8/9" is not']],
+    ["an empty prefix", ["create", "t", "10.0.0.1/"], ['the prefix of "10.0.0.1/" is not']],
+    ["an octet past 255", ["create", "t", "10.0.0.256/24"], ["is no address with prefix"]],
+    ["an address that is none", ["create", "t", "home"], ['"home" is no address with prefix']],
     [
       "an MTU that is none",
       ["create", "t", "--mtu", "big"],
@@ -62,7 +79,7 @@ describe("solo5-node tap", () => {
     [
       "an unknown option",
       ["create", "t", "--owner", "x"],
-      ['"--owner": unknown option', '"x" is no IPv4 address'],
+      ['"--owner": unknown option', '"x" is no address'],
     ],
     [
       "an option of create for delete",
@@ -77,7 +94,7 @@ describe("solo5-node tap", () => {
     [
       "several faults",
       ["create", "a b", "x", "--mtu=1"],
-      ["can't be an interface name", "is no IPv4 address", "--mtu: wanted"],
+      ["can't be an interface name", "is no address", "--mtu: wanted"],
     ],
   ])("names %s", (_, argv, faults) => {
     expect(parseCommandLine(["tap", ...argv])).toMatchObject({

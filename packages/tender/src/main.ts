@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { solo5Node } from "./solo5-node.ts";
+
+// Not awaited: Node would warn of a program that never settles in words of its own.
+void solo5Node(process.argv.slice(2));

@@ -1,0 +1,36 @@
+// What the tender says on standard error, and the statuses it ends with.
+import { inspect } from "node:util";
+
+/** The set-up is at fault; nothing was started. */
+export const STATUS_FAULT = 1;
+/** The program crashed. */
+export const STATUS_CRASH = 255;
+
+/** Lists faults that keep the program from being started. */
+export function reportFaults(faults: readonly string[]): void {
+  if (faults.length === 1) {
+    say(`solo5-node: ${faults[0]}`);
+    return;
+  }
+  say(`solo5-node: ${faults.length} faults, nothing was started:`);
+  for (const fault of faults) say(`  ${fault}`);
+}
+
+export function reportWarning(warning: string): void {
+  say(`solo5-node: warning: ${warning}`);
+}
+
+/**
+ * Reports an error that nobody caught, with its stack, its causes and its own fields. `task` is the
+ * task that threw it, where known.
+ */
+export function reportCrash(error: unknown, task?: string): void {
+  const where = task === undefined ? "" : ` in task ${task}`;
+  say(`solo5-node: the program crashed${where}:`);
+  say(inspect(error, { colors: process.stderr.isTTY === true, depth: 4 }));
+}
+
+// Writes to pipes, files and terminals are synchronous on Linux: nothing is lost by an exit.
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,89 @@
+// Runs a program in the attached world and ends with its status.
+import { extname } from "node:path";
+import { attach } from "miou-solo5";
+import type { AttachedWorld } from "./attached-world.ts";
+import { findTenderError } from "./errors.ts";
+import { FailedTasks } from "./failed-tasks.ts";
+import type { Interruption } from "./interruption.ts";
+import { noTypeScript, programUrl } from "./program-file.ts";
+import { reportCrash, reportFaults, STATUS_CRASH, STATUS_FAULT } from "./report.ts";
+
+/**
+ * Imports `program` with `world` attached, then leaves the process to it: it ends when nothing is left
+ * to wait for, or when the program says so. Settles, never rejects, when the program's top level has ended.
+ *
+ * The status is the program's own; STATUS_CRASH for an error that nobody caught, STATUS_FAULT for one of the
+ * set-up, the interruption's once a signal has come. To be called once a process.
+ */
+export async function runProgram(
+  program: string,
+  world: AttachedWorld,
+  interruption: Interruption,
+): Promise<void> {
+  const tasks = new FailedTasks();
+  const heard = { signal: interruption.signal, tracer: tasks };
+  attach(world.solo5, heard);
+  interruption.listen();
+
+  process.on("uncaughtException", (error) => {
+    // A handler of the program's own has the last word, as it would have without us.
+    if (process.listenerCount("uncaughtException") > 1) return;
+    process.exit(judge(error, program, tasks, interruption.status));
+  });
+  let pending = true;
+  process.once("beforeExit", () => {
+    if (!pending || interruption.status !== undefined) return;
+    reportCrash(new Error(`${program} awaits at its top level what nothing will settle`));
+    process.exitCode = STATUS_CRASH;
+  });
+  process.once("exit", (status) => {
+    if (interruption.status !== undefined) process.exitCode = interruption.status;
+    else if (status === 0) process.exitCode = judgeSuccess(program, world);
+  });
+
+  try {
+    await import(programUrl(program));
+  } catch (error) {
+    // Outside this promise it is an uncaught error like any other.
+    process.nextTick(() => {
+      throw error;
+    });
+  } finally {
+    pending = false;
+  }
+}
+
+/** Reports an error that nobody caught, and gives the status to end with. */
+function judge(
+  error: unknown,
+  program: string,
+  tasks: FailedTasks,
+  interrupted: number | undefined,
+): number {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (interrupted !== undefined) {
+    // A run that was cancelled as we asked rejects with this; anything else went wrong on the way.
+    if (code !== "ERR_SOLO5_CANCELLED") reportCrash(error, tasks.taskOf(error));
+    return interrupted;
+  }
+  const refused = findTenderError(error);
+  if (refused !== undefined) {
+    reportFaults(refused.faults);
+    return STATUS_FAULT;
+  }
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /^\.m?ts$/.test(extname(program))) {
+    reportFaults([noTypeScript(program)]);
+    return STATUS_FAULT;
+  }
+  reportCrash(error, tasks.taskOf(error));
+  return STATUS_CRASH;
+}
+
+/** The status of a program that ended well: devices that it never asked for are a fault all the same. */
+function judgeSuccess(program: string, world: AttachedWorld): number {
+  if (world.declared || world.attached.length === 0) return 0;
+  reportFaults([
+    `${program} ended without declaring any device, and attached are: ${world.attached.join(", ")}`,
+  ]);
+  return STATUS_FAULT;
+}

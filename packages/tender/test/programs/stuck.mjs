@@ -1,0 +1,2 @@
+// Waits for what will never be.
+await new Promise(() => {});
