@@ -10,7 +10,7 @@ export interface TapOptions {
   readonly address?: string;
   /** Payload bytes of a frame, without the Ethernet header; 68 to 65521. Default: the kernel's, 1500. */
   readonly mtu?: number;
-  /** The user who may attach it without further rights: a name or a number. Default: root only. */
+  /** The user who may attach it without further rights: a name or a number. Default: the one who makes it. */
   readonly owner?: string | number;
 }
 

@@ -92,8 +92,8 @@ static int set_up(int control, const struct s5_tap_plan *plan, const struct addr
   return change(control, plan->name, SIOCSIFFLAGS, &request, "ioctl SIOCSIFFLAGS", fault);
 }
 
-static int persist(int descriptor, const uid_t *owner, struct s5_fault *fault) {
-  if (owner != NULL && ioctl(descriptor, TUNSETOWNER, (unsigned long)*owner) < 0)
+static int persist(int descriptor, uid_t owner, struct s5_fault *fault) {
+  if (ioctl(descriptor, TUNSETOWNER, (unsigned long)owner) < 0)
     return s5_fault_system(fault, S5_SYSTEM, errno, "ioctl TUNSETOWNER");
   if (ioctl(descriptor, TUNSETPERSIST, 1) < 0)
     return s5_fault_system(fault, S5_SYSTEM, errno, "ioctl TUNSETPERSIST");
@@ -102,7 +102,8 @@ static int persist(int descriptor, const uid_t *owner, struct s5_fault *fault) {
 
 int s5_tap_create(const struct s5_tap_plan *plan, struct s5_fault *fault) {
   struct address address = {0};
-  uid_t owner = 0;
+  // Never without an owner: the kernel lets every user who can open /dev/net/tun attach such a TAP.
+  uid_t owner = geteuid();
   size_t size = strlen(plan->name);
   // The kernel would take a '%' for a pattern and choose a name of its own.
   if (size == 0 || size >= IFNAMSIZ || strchr(plan->name, '%') != NULL)
@@ -116,7 +117,7 @@ int s5_tap_create(const struct s5_tap_plan *plan, struct s5_fault *fault) {
   int descriptor = s5_tun_make(plan->name, fault);
   int result = descriptor < 0 ? S5_FAILED : set_up(control, plan, &address, fault);
   // Last, because a descriptor that is closed before takes everything away again.
-  if (result == S5_OK) result = persist(descriptor, plan->owner != NULL ? &owner : NULL, fault);
+  if (result == S5_OK) result = persist(descriptor, owner, fault);
   if (descriptor >= 0) close(descriptor);
   close(control);
   return result;

@@ -43,7 +43,7 @@ struct s5_tap_plan {
   const char *name;
   const char *address; // "10.0.0.1/24", "fd00::1/64", or null
   int64_t mtu;         // 0: the kernel's default
-  const char *owner;   // name or number of a user, or null: root only
+  const char *owner;   // name or number of a user, or null: the one who makes it
 };
 
 // Makes a persistent interface and brings it up. Whole or not at all: what fails half-way leaves
