@@ -2,6 +2,7 @@ import { library } from "../../tooling/tsup.ts";
 
 export default library({
   entry: {
+    index: "src/index.ts",
     main: "src/main.ts",
     "demo/main": "demo/main.ts",
     "demo/inside": "demo/inside.ts",

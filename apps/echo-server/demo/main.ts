@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { findNamespace, type Namespace } from "./namespace.ts";
 import { isReason, type Reason, reasonFor } from "./reason.ts";
+import { simulate } from "./simulation.ts";
 
 /** Makes `npm start` use the simulation where a TAP could be had. */
 const FORCE = "MIOU_SOLO5_FORCE_SIM";
@@ -19,10 +20,10 @@ export async function demonstrate(options: { addonFault: string | null }): Promi
   const namespace = chooseNamespace(options.addonFault);
   const end = isReason(namespace) ? namespace : await demonstrateIn(namespace);
   if (typeof end === "number") return end;
-  console.log("No TAP interface here.");
+  console.log("No TAP interface here, so the same program runs in the simulation.");
   console.log(`  why:         ${end.why}`);
   console.log(`  what helps:  ${end.help}\n`);
-  return 1;
+  return await simulate();
 }
 
 function chooseNamespace(addonFault: string | null): Namespace | Reason {

@@ -48,7 +48,7 @@ export function arpFault(
   ) {
     return "arp.format";
   }
-  if (getUint16BE(frame, OPERATION) !== ARP_REQUEST) return "arp.operation";
+  if (arpOperation(frame) !== ARP_REQUEST) return "arp.operation";
   if (!isUnicastMac(frame, ARP_SENDER_MAC) || isMac(frame, ARP_SENDER_MAC, mac)) {
     return "arp.sender";
   }
@@ -58,6 +58,10 @@ export function arpFault(
   if (sender !== 0 && !isHost(sender)) return "arp.sender";
   if (getAddress(frame, ARP_TARGET_ADDRESS) !== place.address) return "arp.target";
   return undefined;
+}
+
+export function arpOperation(frame: Uint8Array): number {
+  return getUint16BE(frame, OPERATION);
 }
 
 /**
