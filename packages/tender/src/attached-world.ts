@@ -1,8 +1,9 @@
 // The world that a program runs in: the host, which refuses programs that do not fit what is attached.
-import type { DeviceName, ReadySet, Solo5 } from "miou-solo5";
+import type { DeviceName, ReadySet, Solo5, Wait } from "miou-solo5";
 import { attachOption, deviceKind } from "./attachments.ts";
 import type { Attachment } from "./command.ts";
 import { TenderError } from "./errors.ts";
+import type { Interruption } from "./interruption.ts";
 
 export interface AttachedWorld {
   readonly solo5: Solo5;
@@ -18,13 +19,13 @@ export interface AttachedWorld {
  * Wraps `host`, to which `attachments` are attached.
  *
  * Its `declare` refuses a run whose devices are not exactly those attached. Only the first run is held to
- * all of them: a program may run several times, with fewer devices then. `whileBlocking` is put around every
- * wait that holds up the thread.
+ * all of them: a program may run several times, with fewer devices then. `signals` hears how the program
+ * waits: inside the event loop, or by blocking the thread.
  */
 export function attachedWorld(
   host: Solo5,
   attachments: readonly Attachment[],
-  whileBlocking: (block: () => void) => void,
+  signals: Pick<Interruption, "listen" | "leaveToSystem">,
 ): AttachedWorld {
   /** The names of the devices that the program holds, by handle: both kinds share the handles. */
   const held = new Map<number, string>();
@@ -55,10 +56,14 @@ export function attachedWorld(
       bound.blockRelease(handle);
       held.delete(handle);
     },
+    wait(deadline: number, wake: () => void): Wait {
+      signals.listen();
+      return bound.wait(deadline, wake);
+    },
     yield(deadline: number, ready: ReadySet): void {
-      // The event loop's driver only polls, once a turn: that path stays short.
-      if (deadline <= 0) bound.yield(deadline, ready);
-      else whileBlocking(() => bound.yield(deadline, ready));
+      // The driver inside the event loop only polls; who waits here is `runSync`.
+      if (deadline > 0) signals.leaveToSystem();
+      bound.yield(deadline, ready);
     },
   };
   return {

@@ -1,8 +1,10 @@
 // SIGINT and SIGTERM: the first lets the program clean up, the second ends it at once.
 import { getEventListeners } from "node:events";
 
+type SignalName = "SIGINT" | "SIGTERM";
+
 /** What a shell reports of a program that a signal ended. */
-const STATUS: Readonly<Record<"SIGINT" | "SIGTERM", number>> = { SIGINT: 130, SIGTERM: 143 };
+const STATUS: Readonly<Record<SignalName, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** How long a program may clean up, in milliseconds. */
 const CLEANUP_DURATION_MAX = 5_000;
@@ -13,11 +15,16 @@ const CLEANUP_DURATION_MAX = 5_000;
  * Where no run listens there is nothing to clean up: the process ends at once, unless the program has a
  * handler of its own. Else it ends when the program does, or when its time is over, or at the second
  * signal; always with the first one's status.
+ *
+ * Until `listen` is called, and while the thread is blocked, signals do what they do by themselves: they
+ * end the process, which a shell reports with the same status. A handler of ours could not run then, so
+ * that nothing but SIGKILL would end the process.
  */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #timeIsOver: () => void;
-  readonly #hear = (name: "SIGINT" | "SIGTERM"): void => this.#heard(name);
+  readonly #hear = (name: SignalName): void => this.#heard(name);
+  #listening = false;
   #status: number | undefined;
 
   /** `timeIsOver` is called before the process is ended because its cleanup took too long. */
@@ -35,26 +42,24 @@ export class Interruption {
     return this.#status;
   }
 
+  /** A run inside the event loop begins or goes on. Idempotent. */
   listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
     process.on("SIGINT", this.#hear);
     process.on("SIGTERM", this.#hear);
   }
 
-  /**
-   * Leaves signals to the system while `block` holds up the thread. No handler of ours could run
-   * in that time, so that nothing but SIGKILL would end a program waiting under `runSync`.
-   */
-  whileBlocking(block: () => void): void {
+  /** The thread is about to be blocked. Signals are heard again once the event loop is reached. */
+  leaveToSystem(): void {
+    if (!this.#listening) return;
+    this.#listening = false;
     process.off("SIGINT", this.#hear);
     process.off("SIGTERM", this.#hear);
-    try {
-      block();
-    } finally {
-      this.listen();
-    }
+    setImmediate(() => this.listen());
   }
 
-  #heard(name: "SIGINT" | "SIGTERM"): void {
+  #heard(name: SignalName): void {
     if (this.#status !== undefined) process.exit(this.#status);
     const isRunning = getEventListeners(this.signal, "abort").length > 0;
     if (!isRunning && process.listenerCount(name) > 1) return;

@@ -27,7 +27,17 @@ export function reportWarning(warning: string): void {
 export function reportCrash(error: unknown, task?: string): void {
   const where = task === undefined ? "" : ` in task ${task}`;
   say(`solo5-node: the program crashed${where}:`);
-  say(inspect(error, { colors: process.stderr.isTTY === true, depth: 4 }));
+  say(described(error));
+}
+
+/** Reports what a task threw while it cleaned up after a signal. */
+export function reportFailedCleanup(error: unknown, task: string): void {
+  say(`solo5-node: task ${task} failed while it cleaned up:`);
+  say(described(error));
+}
+
+function described(error: unknown): string {
+  return inspect(error, { colors: process.stderr.isTTY === true, depth: 4 });
 }
 
 // Writes to pipes, files and terminals are synchronous on Linux: nothing is lost by an exit.

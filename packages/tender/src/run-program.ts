@@ -3,10 +3,16 @@ import { extname } from "node:path";
 import { attach } from "miou-solo5";
 import type { AttachedWorld } from "./attached-world.ts";
 import { findTenderError } from "./errors.ts";
-import { FailedTasks } from "./failed-tasks.ts";
+import { FailedTasks, isCancellation } from "./failed-tasks.ts";
 import type { Interruption } from "./interruption.ts";
 import { noTypeScript, programUrl } from "./program-file.ts";
-import { reportCrash, reportFaults, STATUS_CRASH, STATUS_FAULT } from "./report.ts";
+import {
+  reportCrash,
+  reportFailedCleanup,
+  reportFaults,
+  STATUS_CRASH,
+  STATUS_FAULT,
+} from "./report.ts";
 
 /**
  * Imports `program` with `world` attached, then leaves the process to it: it ends when nothing is left
@@ -20,10 +26,12 @@ export async function runProgram(
   world: AttachedWorld,
   interruption: Interruption,
 ): Promise<void> {
-  const tasks = new FailedTasks();
+  const tasks = new FailedTasks((task, error) => {
+    // Programs cancel tasks for reasons of their own; what comes of that is their business.
+    if (interruption.status !== undefined) reportFailedCleanup(error, task);
+  });
   const heard = { signal: interruption.signal, tracer: tasks };
   attach(world.solo5, heard);
-  interruption.listen();
 
   process.on("uncaughtException", (error) => {
     // A handler of the program's own has the last word, as it would have without us.
@@ -60,10 +68,9 @@ function judge(
   tasks: FailedTasks,
   interrupted: number | undefined,
 ): number {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (interrupted !== undefined) {
     // A run that was cancelled as we asked rejects with this; anything else went wrong on the way.
-    if (code !== "ERR_SOLO5_CANCELLED") reportCrash(error, tasks.taskOf(error));
+    if (!isCancellation(error)) reportCrash(error, tasks.taskOf(error));
     return interrupted;
   }
   const refused = findTenderError(error);
@@ -71,6 +78,7 @@ function judge(
     reportFaults(refused.faults);
     return STATUS_FAULT;
   }
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /^\.m?ts$/.test(extname(program))) {
     reportFaults([noTypeScript(program)]);
     return STATUS_FAULT;

@@ -49,9 +49,7 @@ async function run(command: RunCommand): Promise<void> {
     const held = world.held.length === 0 ? "" : `, holding ${world.held.join(", ")}`;
     reportWarning(`the program was still cleaning up after ${seconds} s${held}; it was ended`);
   });
-  const world = attachedWorld(prepared.host, command.devices, (block) =>
-    interruption.whileBlocking(block),
-  );
+  const world = attachedWorld(prepared.host, command.devices, interruption);
   await runProgram(command.program, world, interruption);
 }
 

@@ -48,12 +48,19 @@ describe("a signal", () => {
     expect(stderr).toContain("ReferenceError: nothing is not defined");
   });
 
-  test("ends at once a program that has no run under way", async () => {
+  test("ends at once a program that has not run yet, by itself", async () => {
     const { child, ended, printed } = waiting("no-run");
     await printed("ready");
-    const before = performance.now();
     child.kill("SIGINT");
-    expect(await ended).toMatchObject({ status: 130, stdout: "ready\n", stderr: "" });
+    expect(await ended).toMatchObject({ status: null, signal: "SIGINT", stderr: "" });
+  });
+
+  test("ends at once a program whose run is over", async () => {
+    const { child, ended, printed } = waiting("after-run");
+    await printed("ready");
+    const before = performance.now();
+    child.kill("SIGTERM");
+    expect(await ended).toMatchObject({ status: 143, stdout: "ready\n", stderr: "" });
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 
@@ -64,12 +71,15 @@ describe("a signal", () => {
     expect(await ended).toMatchObject({ status: 3, stdout: "ready\nmine\n", stderr: "" });
   });
 
-  test("ends at once, by itself, a program that blocks the thread under runSync", async () => {
-    const { child, ended, printed } = waiting("sync");
-    await printed("ready");
-    child.kill("SIGINT");
-    expect(await ended).toMatchObject({ status: null, signal: "SIGINT", stdout: "ready\n" });
-  });
+  test.each(["sync", "run-then-sync"])(
+    "ends at once, by itself, a thread that blocks under runSync (%s)",
+    async (way) => {
+      const { child, ended, printed } = waiting(way);
+      await printed("blocking");
+      child.kill("SIGINT");
+      expect(await ended).toMatchObject({ status: null, signal: "SIGINT", stderr: "" });
+    },
+  );
 
   test("ends a cleanup that takes longer than five seconds", async () => {
     const { child, ended, printed } = waiting("endless");

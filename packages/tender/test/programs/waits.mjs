@@ -18,11 +18,25 @@ function* main() {
   }
 }
 
-if (way === "sync") runSync([], main);
-else if (way === "no-run") {
+function* blocks() {
+  yield* sleep(ms(1));
+  print("blocking\n");
+  yield* sleep(Infinity);
+}
+
+if (way === "sync") runSync([], blocks);
+else if (way === "run-then-sync") {
+  await run([], function* first() {});
+  runSync([], blocks);
+} else if (way === "no-run") {
+  process.stdout.write("ready\n");
+  setInterval(() => {}, 1_000);
+} else if (way === "after-run") {
+  await run([], function* first() {});
   process.stdout.write("ready\n");
   setInterval(() => {}, 1_000);
 } else if (way === "own-handler") {
+  await run([], function* first() {});
   process.on("SIGINT", () => {
     process.stdout.write("mine\n");
     process.exit(3);
