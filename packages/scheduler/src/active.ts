@@ -11,7 +11,9 @@ export const active: {
   task: TaskState | null;
   /** How many more ready operations this step may do before it goes to the tail of the queue. */
   readyLeft: number;
-} = { engine: null, task: null, readyLeft: 0 };
+  /** Whether the step's task has suspended: nothing but the end of the step may follow. */
+  suspended: boolean;
+} = { engine: null, task: null, readyLeft: 0, suspended: false };
 
 /** One loaded copy of this package, as the others see it. */
 interface Copy {

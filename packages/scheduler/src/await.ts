@@ -52,6 +52,9 @@ export function race<const T extends readonly Task<unknown>[]>(tasks: T): Operat
 }
 
 function checkTasks(verb: string, tasks: readonly Task<unknown>[]): readonly TaskState[] {
+  if (!Array.isArray(tasks)) {
+    throw new SchedulerError("ERR_SOLO5_INVALID_ARGUMENT", `${verb} takes an array of tasks`);
+  }
   for (const task of tasks) {
     if (!(task instanceof TaskImpl)) {
       throw new SchedulerError(
@@ -63,7 +66,8 @@ function checkTasks(verb: string, tasks: readonly Task<unknown>[]): readonly Tas
   if (tasks.length === 0) {
     throw new SchedulerError("ERR_SOLO5_INVALID_ARGUMENT", `${verb} needs at least one task`);
   }
-  return tasks as readonly TaskState[];
+  // A copy: the operation may be done later, or again, and the caller's list may have changed.
+  return [...(tasks as readonly TaskState[])];
 }
 
 function* allOutcomes<T extends readonly Task<unknown>[]>(

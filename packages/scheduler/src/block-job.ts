@@ -9,8 +9,14 @@ import { WaitingLeaf } from "./wait-list.ts";
 /** A subclass names the device and does the work in `execute`, which throws to fail the operation. */
 export abstract class BlockJob extends WaitingLeaf<void> {
   abstract readonly handle: number;
+  /** Done, and not to be taken back: an interrupt comes at the task's next suspension point. */
+  #performed = false;
   #failed = false;
   #error: unknown = null;
+
+  override get interruptible(): boolean {
+    return !this.#performed;
+  }
 
   /** Called once before queueing, in the task's step: refuses what has become impossible since. */
   protected abstract check(): void;
@@ -18,6 +24,7 @@ export abstract class BlockJob extends WaitingLeaf<void> {
 
   next(): IteratorResult<Suspended, void> {
     if (this.resumed()) {
+      this.#performed = false;
       if (!this.#failed) return DONE;
       const error = this.#error;
       this.#failed = false;
@@ -34,6 +41,7 @@ export abstract class BlockJob extends WaitingLeaf<void> {
 
   /** Does the work; the select loop calls it when the operation's turn has come. */
   perform(): void {
+    this.#performed = true;
     try {
       this.execute();
     } catch (error) {
@@ -52,6 +60,7 @@ export abstract class BlockJob extends WaitingLeaf<void> {
 
   protected override unregister(): void {
     this.list?.remove(this);
+    this.#performed = false;
     this.#failed = false;
     this.#error = null;
   }

@@ -8,6 +8,7 @@
 // - Only `next` is ever called on a body, but for a foreign yield (see `refuseForeignYield`).
 // - No task runs inside another's step; waking only queues.
 import { active } from "./active.ts";
+import { byHand, takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { SchedulerError } from "./errors.ts";
 import { SUSPENDED } from "./leaf.ts";
@@ -30,12 +31,16 @@ import {
   STALE_ENTRY,
   STARTED,
 } from "./task-flags.ts";
-import type { Tracer } from "./tracer.ts";
+import { guarded, type Tracer } from "./tracer.ts";
 
 /** Ready operations that a task may do in one step. */
 export const READY_MAX = 64;
 /** Steps between two looks at the clock, where a turn is bounded by time. */
 const STEPS_PER_CLOCK = 64;
+/** Names in an error message; a task may have 100,000 children. */
+const NAMES_SHOWN_MAX = 10;
+/** Foreign yields in a row that a task may swallow before the run ends. */
+const FOREIGN_YIELDS_MAX = 1000;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
@@ -68,13 +73,16 @@ function* delegate<T>(operation: Operation<T>): Generator<Suspended, T, void> {
 
 export class Engine {
   readonly solo5: Solo5;
-  readonly tracer: Tracer | null;
+  /** Dropped when it has thrown. */
+  tracer: Tracer | null;
   readonly random: Random;
   readonly promises: boolean;
   readonly loop: SelectLoop;
   readonly root: TaskState;
   /** What ended the run before its time: see rule 20. */
   fatal: SchedulerError | null = null;
+  /** How often the task that is being unwound was thrown the fatal error. */
+  unwindThrown = 0;
   /** Main, once devices have been acquired. */
   main: TaskState | null = null;
   /** The first error of a task that a device had spawned. */
@@ -89,7 +97,8 @@ export class Engine {
 
   constructor(root: Body<unknown>, options: EngineOptions) {
     this.solo5 = options.solo5;
-    this.tracer = options.tracer;
+    const { tracer } = options;
+    this.tracer = tracer === null ? null : guarded(tracer, this.#tracerFailed);
     this.random = new Random(options.seed);
     this.promises = options.promises;
     this.wakeDriver = options.wakeDriver;
@@ -115,26 +124,67 @@ export class Engine {
   /** Queues a task before everything else. */
   wakeFirst(task: TaskState): void {
     if ((task.flags & QUEUED_FIRST) !== 0) return;
-    // An entry further back no longer counts; it comes up before any later one of this task.
-    if ((task.flags & QUEUED) !== 0) task.flags += STALE_ENTRY;
+    this.unqueue(task);
     task.flags |= QUEUED | QUEUED_FIRST;
     this.#first.push(task);
   }
+
+  /** Makes the entry of a task in the run queue, if any, no longer count. */
+  unqueue(task: TaskState): void {
+    if ((task.flags & QUEUED) === 0) return;
+    // Entries of one task come up in order, so the stale ones come up first.
+    task.rareFields().staleEntries++;
+    task.flags = (task.flags & ~QUEUED) | STALE_ENTRY;
+  }
+
+  /** Takes back the suspension of a task. What throws meanwhile reaches nobody else. */
+  abortLeaf(task: TaskState): void {
+    const { leaf } = task;
+    task.leaf = null;
+    try {
+      leaf?.abort();
+    } catch (error) {
+      this.report(task, error);
+    }
+  }
+
+  /** Tells of an error that can be thrown at nobody. */
+  readonly report = (task: TaskState, error: unknown): void => {
+    if (isBrokenInvariant(error)) this.abort(error);
+    this.tracer?.suppressed?.(task, error);
+  };
+
+  readonly #tracerFailed = (error: unknown): void => {
+    this.tracer = null;
+    this.abort(failedOutside("the tracer", error));
+  };
 
   /**
    * Takes in what happened outside, then runs at most `stepCountMax` steps, for about
    * `durationMax` nanoseconds.
    */
   turn(stepCountMax: number, durationMax: number): TurnEnd {
-    const { engine, task, readyLeft } = active;
+    return this.#enter(() => {
+      try {
+        return this.#turn(stepCountMax, durationMax);
+      } catch (error) {
+        // The world's fault, or a broken invariant: the tasks are unwound all the same.
+        this.abort(failedOutside("the world", error));
+        this.#unwind();
+        return "ended";
+      }
+    });
+  }
+
+  /** Does something as this scheduler, perhaps inside another's step. */
+  #enter<T>(act: () => T): T {
+    const outside = { ...active };
     active.engine = this;
     active.task = null;
     try {
-      return this.#turn(stepCountMax, durationMax);
+      return act();
     } finally {
-      active.engine = engine;
-      active.task = task;
-      active.readyLeft = readyLeft;
+      Object.assign(active, outside);
     }
   }
 
@@ -168,8 +218,8 @@ export class Engine {
     if (first !== undefined) return first;
     for (;;) {
       const task = this.#running.shift();
-      if (task === undefined || task.flags < STALE_ENTRY) return task;
-      task.flags -= STALE_ENTRY;
+      if (task === undefined || (task.flags & STALE_ENTRY) === 0) return task;
+      if (--task.rareFields().staleEntries === 0) task.flags &= ~STALE_ENTRY;
     }
   }
 
@@ -179,6 +229,7 @@ export class Engine {
     let iterator = task.iterator;
     active.task = task;
     active.readyLeft = READY_MAX;
+    active.suspended = false;
     let result: IteratorResult<Suspended, unknown>;
     try {
       if (iterator === null) {
@@ -186,10 +237,11 @@ export class Engine {
         if (iterator === null) return;
       }
       result = nextOf.call(iterator);
-      if (result !== SUSPENDED && result.done !== true) {
-        result = refuseForeignYield(iterator, result.value);
-      }
+      if (result !== SUSPENDED || !active.suspended) result = this.#checkResult(iterator, result);
+      // By hand: it ended while it was suspended.
+      if (result !== SUSPENDED && active.suspended) throw byHand(task);
     } catch (error) {
+      if (active.suspended) takeBack(task);
       this.#bodyEnded(task, FAILED, error);
       return;
     } finally {
@@ -207,7 +259,11 @@ export class Engine {
     }
     task.flags |= STARTED;
     const operation: unknown = task.body();
-    if (!isIterable(operation)) throw notAnOperation(`the body of task ${task.name}`, operation);
+    if (!isIterable(operation)) {
+      // An async body goes on by itself. That it is refused is told; its own rejection is not another fault.
+      if (operation instanceof Promise) operation.catch(() => {});
+      throw notAnOperation(`what the body of task ${task.name} returned`, operation);
+    }
     const iterator = isGenerator(operation)
       ? operation
       : delegate(operation as unknown as Operation<unknown>);
@@ -218,19 +274,21 @@ export class Engine {
   #bodyEnded(task: TaskState, failed: number, value: unknown): void {
     active.task = null;
     task.iterator = null;
-    task.leaf = null;
     task.value = value;
     task.flags |= failed;
+    if (failed !== 0 && isBrokenInvariant(value)) this.abort(value);
     if (this.fatal !== null) return;
     if (failed === 0 && (task.flags & CANCEL_REQUESTED) === 0) {
-      if (task.newestChild !== null) return this.abort(stillHasChildren(task));
-      const leaked = finalise(task, this.tracer);
-      if (leaked !== null) return this.abort(leaked);
+      if (task.newestChild !== null) return void this.abort(stillHasChildren(task));
+      const leaked = finalise(task, this.report);
+      if (leaked !== null) return void this.abort(leaked);
       return this.#end(task);
     }
     task.flags |= ENDING;
     // By the same code as a parent's cancel, newest first; each child does so to its own.
-    for (let child = task.newestChild; child !== null; child = child.older) requestCancel(child);
+    for (let child = task.newestChild; child !== null; child = child.older) {
+      if ((child.flags & ENDED) === 0) requestCancel(child);
+    }
     if (task.livingCount === 0) this.#end(task);
   }
 
@@ -238,7 +296,7 @@ export class Engine {
   #end(ended: TaskState): void {
     let task = ended;
     for (;;) {
-      if ((task.flags & ENDING) !== 0) finalise(task, this.tracer);
+      if ((task.flags & ENDING) !== 0) finalise(task, this.report);
       task.flags = (task.flags & ~(ENDING | INTERRUPTED)) | ENDED;
       task.newestChild = null;
       this.tracer?.end?.(task);
@@ -267,16 +325,36 @@ export class Engine {
 
   /** Cancels main, or the acquisition of devices. For hosts, between two turns. */
   cancel(): void {
-    const { engine } = active;
-    active.engine = this;
-    requestCancel(this.main ?? this.root);
-    active.engine = engine;
+    const running = active.engine === this ? active.task : null;
+    this.#enter(() => {
+      active.task = running;
+      requestCancel(this.main ?? this.root);
+    });
     this.wakeDriver();
   }
 
-  /** Stops scheduling for good; the turn under way unwinds all tasks before it ends. */
-  abort(error: SchedulerError): void {
+  /**
+   * Stops scheduling for good; the turn under way, or the next, unwinds all tasks before it ends.
+   * Gives what the run ends with: the first such error.
+   */
+  abort(error: SchedulerError): SchedulerError {
     this.fatal ??= error;
+    return this.fatal;
+  }
+
+  /** Closes the devices, latest first, after all tasks have ended. Gives what they threw. */
+  close(): unknown[] {
+    const errors: unknown[] = [];
+    this.#enter(() => {
+      for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) {
+        try {
+          close();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    });
+    return errors;
   }
 
   /**
@@ -286,6 +364,7 @@ export class Engine {
   #unwind(): void {
     if (this.#unwound) return;
     this.#unwound = true;
+    active.task = null;
     const tasks: TaskState[] = [];
     const pending: TaskState[] = [this.root];
     for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
@@ -295,27 +374,42 @@ export class Engine {
       for (let child = task.newestChild; child !== null; child = child.older) children.push(child);
       pending.push(...children.reverse());
     }
-    for (const task of tasks) finalise(task, this.tracer);
+    for (const task of tasks) finalise(task, this.report);
     this.loop.clear();
   }
 
   #unwindBody(task: TaskState): void {
     task.flags |= INTERRUPTED;
-    const leaf = task.leaf;
-    task.leaf = null;
-    leaf?.abort();
+    this.abortLeaf(task);
     if (task.iterator === null) return;
-    if (task.rare !== null) task.rare.interrupts = 0;
     active.task = task;
+    active.readyLeft = READY_MAX;
+    active.suspended = false;
+    this.unwindThrown = 0;
     try {
       nextOf.call(task.iterator);
     } catch (error) {
-      if (error !== this.fatal) this.tracer?.suppressed?.(task, error);
+      if (error !== this.fatal) this.report(task, error);
     } finally {
       active.task = null;
       task.iterator = null;
       task.flags |= ENDED;
     }
+  }
+
+  /** Refuses what is no operation's suspension and no end. */
+  #checkResult(
+    iterator: Iterator<Suspended, unknown>,
+    first: IteratorResult<Suspended, unknown>,
+  ): IteratorResult<Suspended, unknown> {
+    let result = first;
+    for (let count = 0; result.done !== true; count++) {
+      if (result === SUSPENDED && active.suspended) return result;
+      const error = notAnOperation("what the task yielded", result.value);
+      if (count === FOREIGN_YIELDS_MAX) throw this.abort(error);
+      result = throwAtYield(iterator, error);
+    }
+    return result;
   }
 }
 
@@ -335,21 +429,29 @@ function isGenerator(value: object): value is Generator<Suspended, unknown, void
  * A body yielded what no operation of ours yields: `yield` without its star, or an iterable that is
  * not an operation. Thrown at that very place, because going on would use a value that never was.
  */
-function refuseForeignYield(
+function throwAtYield(
   iterator: Iterator<Suspended, unknown>,
-  value: unknown,
+  error: SchedulerError,
 ): IteratorResult<Suspended, unknown> {
-  const error = notAnOperation("what the task yielded", value);
-  let result: IteratorResult<Suspended, unknown>;
   try {
-    result = throwInto.call(iterator, error);
+    return throwInto.call(iterator, error);
   } catch (thrown) {
     // A foreign iterator without `throw` makes the engine throw a TypeError of its own instead.
-    if (thrown !== error && thrown instanceof TypeError) error.cause = thrown;
-    throw thrown instanceof TypeError ? error : thrown;
+    if (thrown === error || !(thrown instanceof TypeError)) throw thrown;
+    error.cause = thrown;
+    throw error;
   }
-  if (result === SUSPENDED || result.done === true) return result;
-  return refuseForeignYield(iterator, result.value);
+}
+
+function isBrokenInvariant(error: unknown): error is SchedulerError {
+  return error instanceof SchedulerError && error.code === "ERR_SOLO5_INVARIANT";
+}
+
+/** What the program can't be blamed for. A scheduler's own error stays what it is. */
+export function failedOutside(who: string, error: unknown): SchedulerError {
+  if (error instanceof SchedulerError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new SchedulerError("ERR_SOLO5_INVARIANT", `${who} failed: ${text}`, { cause: error });
 }
 
 function notAnOperation(what: string, value: unknown): SchedulerError {
@@ -371,10 +473,14 @@ function describe(value: unknown): string {
 
 function stillHasChildren(task: TaskState): SchedulerError {
   const names: string[] = [];
-  for (let child = task.newestChild; child !== null; child = child.older) names.push(child.name);
+  let count = 0;
+  for (let child = task.newestChild; child !== null; child = child.older) {
+    if (++count <= NAMES_SHOWN_MAX) names.push(child.name);
+  }
+  if (count > NAMES_SHOWN_MAX) names.push(`${count - NAMES_SHOWN_MAX} more`);
   return new SchedulerError(
     "ERR_SOLO5_STILL_HAS_CHILDREN",
-    `task ${task.name} returned without having awaited or cancelled ${names.reverse().join(", ")}: ` +
+    `task ${task.name} returned without having awaited or cancelled ${names.join(", ")}: ` +
       "`yield* child`, or `yield* child.cancel()`, before it returns",
   );
 }

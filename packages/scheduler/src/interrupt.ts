@@ -12,13 +12,13 @@ export interface Scope {
   readonly shields: boolean;
   /** What its suspension points throw once its time is over; null before. */
   interrupt: Error | null;
-  /** Whether that was thrown at least once. */
-  delivered: boolean;
+  /** How often that was thrown. */
+  thrown: number;
 }
 
-/** Interrupts that a task may swallow before each further one costs a round through the queue. */
+/** Times that a task may swallow one interrupt before each further one costs a round through the queue. */
 const SWALLOWED_FREE = 16;
-/** Interrupts that a task may swallow before the run ends. */
+/** Times that a task may swallow one interrupt before the run ends. */
 const SWALLOWED_MAX = 1000;
 
 /** The outermost interrupt that no shield inside it hides. */
@@ -41,53 +41,54 @@ export function refreshInterrupt(task: TaskState): void {
   if (engine === null || engine.fatal !== null) return;
   if (visibleInterrupt(task) === null) {
     task.flags &= ~INTERRUPTED;
-    if (task.rare !== null) task.rare.interrupts = 0;
     return;
   }
   task.flags |= INTERRUPTED;
   if (task === active.task) return;
   if (task.leaf !== null) {
     if (!task.leaf.interruptible) return;
-    const leaf = task.leaf;
-    task.leaf = null;
-    leaf.abort();
+    engine.abortLeaf(task);
   }
   engine.wakeFirst(task);
 }
 
 /**
- * Throws the interrupt of the running task. Returns, instead, when the task has swallowed so many
- * that it must go to the tail of the queue first; the caller then reports SUSPENDED.
+ * Throws the interrupt of the running task. Returns, instead, when the task has swallowed it so
+ * often that it must go to the tail of the queue first; the caller then reports SUSPENDED.
  */
 export function throwInterrupt(task: TaskState): void {
   const engine = active.engine;
   if (engine === null) return;
-  const rare = task.rareFields();
-  rare.interrupts++;
   if (engine.fatal !== null) {
     // The task is being unwound. One that swallows even this is left where it stands.
-    if (rare.interrupts > SWALLOWED_MAX * 2) return;
+    active.suspended = engine.unwindThrown++ >= SWALLOWED_MAX;
+    if (active.suspended) return;
     throw engine.fatal;
   }
-  if (rare.interrupts > SWALLOWED_MAX) {
-    engine.abort(
-      new SchedulerError(
-        "ERR_SOLO5_CANCELLATION_IGNORED",
-        `task ${task.name} was interrupted ${SWALLOWED_MAX} times and went on each time: ` +
-          "let the Cancelled that a suspension point throws leave the task",
-      ),
-    );
-    throw engine.fatal;
-  }
-  if (rare.interrupts > SWALLOWED_FREE && (task.flags & INTERRUPT_PAID) === 0) {
-    rare.interrupts--;
+  const interrupt = visibleInterrupt(task);
+  const scope = interrupt === "cancelled" ? null : interrupt;
+  const rare = task.rareFields();
+  const thrown = scope?.thrown ?? rare.cancelThrown;
+  if (thrown >= SWALLOWED_MAX) throw engine.abort(cancellationIgnored(task));
+  if (thrown >= SWALLOWED_FREE && (task.flags & INTERRUPT_PAID) === 0) {
     task.flags |= INTERRUPT_PAID;
+    active.suspended = true;
     engine.wake(task);
     return;
   }
   task.flags &= ~INTERRUPT_PAID;
-  const interrupt = visibleInterrupt(task);
-  if (interrupt === "cancelled" || interrupt === null) throw new Cancelled();
-  interrupt.delivered = true;
-  throw interrupt.interrupt;
+  if (scope === null) {
+    rare.cancelThrown++;
+    throw new Cancelled();
+  }
+  scope.thrown++;
+  throw scope.interrupt;
+}
+
+function cancellationIgnored(task: TaskState): SchedulerError {
+  return new SchedulerError(
+    "ERR_SOLO5_CANCELLATION_IGNORED",
+    `task ${task.name} was interrupted ${SWALLOWED_MAX} times and went on each time: ` +
+      "let the Cancelled or the timeout that a suspension point throws leave the task or `withTimeout`",
+  );
 }

@@ -1,6 +1,7 @@
 // Leaf operations: the small objects at the bottom of every `yield*`. All rules of suspension that
 // a leaf must keep stand here; engine.ts relies on them.
 import { active, outsideTask } from "./active.ts";
+import { refuseByHand, refuseForeign } from "./by-hand.ts";
 import { throwInterrupt } from "./interrupt.ts";
 import type { Operation, OpIterator, Suspended } from "./operation.ts";
 import type { TaskState } from "./task.ts";
@@ -23,7 +24,8 @@ export interface Suspension {
   readonly interruptible: boolean;
   /**
    * Takes the suspension back, also one that was served already but whose task has not come back
-   * yet: what the task had been handed goes to the next in line.
+   * yet: what the task had been handed goes to the next in line. The task then starts the operation
+   * afresh and is refused.
    */
   abort(): void;
 }
@@ -43,7 +45,10 @@ export interface Suspension {
  * Arguments are checked in the function that makes the leaf, before anything happens.
  */
 export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspension {
-  /** Who uses this object at present; null when it is free. */
+  /**
+   * Who uses this object at present; null when it is free. A task whose suspension was aborted keeps
+   * it until it has come back: it will call `next` on this very object.
+   */
   task: TaskState | null = null;
   abstract readonly what: string;
 
@@ -58,7 +63,6 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   abstract next(): IteratorResult<Suspended, T>;
 
   abort(): void {
-    this.task = null;
     this.unregister();
   }
 
@@ -72,6 +76,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   protected resumed(): boolean {
     const task = active.task;
     if (task === null || task.leaf !== this) return false;
+    if (active.suspended) refuseByHand(task);
     task.leaf = null;
     this.task = null;
     return true;
@@ -80,11 +85,14 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   /**
    * The task that starts this operation; null where it must first go to the tail of the queue.
    *
-   * @throws Cancelled or another interrupt; ERR_SOLO5_OUTSIDE_TASK
+   * @throws Cancelled or another interrupt; ERR_SOLO5_OUTSIDE_TASK; ERR_SOLO5_NOT_AN_OPERATION for a
+   * leaf, or a generator around it, that is done by hand or by two tasks
    */
   protected enter(): TaskState | null {
     const task = active.task;
     if (task === null) throw outsideTask(this.what);
+    if (active.suspended) refuseByHand(task);
+    if (this.task !== null && this.task !== task) refuseForeign(this.task, task);
     if ((task.flags & INTERRUPTED) !== 0) {
       this.task = null;
       throwInterrupt(task);
@@ -105,6 +113,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
     }
     // Busy meanwhile, so that another task that does the same operation gets a copy.
     this.task = task;
+    active.suspended = true;
     active.engine?.wake(task);
     return false;
   }
@@ -112,6 +121,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   protected suspend(task: TaskState): IteratorYieldResult<Suspended> {
     this.task = task;
     task.leaf = this;
+    active.suspended = true;
     return SUSPENDED;
   }
 }

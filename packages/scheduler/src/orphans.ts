@@ -27,15 +27,16 @@ export function orphans<T = unknown>(): Orphans<T> {
   return new OrphanList<T>();
 }
 
-/** Puts a new child of the running task into its collector. */
-export function addOrphan<T>(list: Orphans<T>, task: TaskState): void {
+/** The collector that `spawn` was given, which the running task may use. Checked before the child exists. */
+export function checkOrphans<T>(list: Orphans<T>): OrphanList<T> {
   if (!(list instanceof OrphanList)) {
     throw new SchedulerError(
       "ERR_SOLO5_INVALID_ARGUMENT",
       "spawn: `orphans` must come from orphans()",
     );
   }
-  list.add(task);
+  list.requireOwner("spawn");
+  return list;
 }
 
 export class OrphanList<T = unknown> implements Orphans<T> {
@@ -45,27 +46,27 @@ export class OrphanList<T = unknown> implements Orphans<T> {
   #getter: GetOrphan<T> | null = null;
 
   get length(): number {
+    this.requireOwner("length");
     return this.#living.size + this.#ended.size;
   }
 
   add(task: TaskState): void {
-    this.#bind("spawn");
     task.rareFields().orphans = this as OrphanList;
     this.#living.add(task);
   }
 
   care(): Task<T> | null {
-    this.#bind("care");
+    this.requireOwner("care");
     return this.#collect(this.#ended);
   }
 
   take(): Task<T> | null {
-    this.#bind("take");
+    this.requireOwner("take");
     return this.#collect(this.#ended) ?? this.#collect(this.#living);
   }
 
   get(): Operation<Task<T> | null> {
-    this.#bind("get");
+    this.requireOwner("get");
     return new GetOrphan(this);
   }
 
@@ -86,8 +87,9 @@ export class OrphanList<T = unknown> implements Orphans<T> {
     this.#getter = getter;
   }
 
-  get hasEnded(): boolean {
-    return this.#ended.size > 0;
+  /** Whether `get` need not wait: one has ended, or none is left. */
+  get isReady(): boolean {
+    return this.#ended.size > 0 || this.#living.size === 0;
   }
 
   #collect(from: Set<TaskState>): Task<T> | null {
@@ -99,7 +101,8 @@ export class OrphanList<T = unknown> implements Orphans<T> {
     return null;
   }
 
-  #bind(verb: string): void {
+  /** Binds the collector to the running task, or refuses a task to which it is not bound. */
+  requireOwner(verb: string): void {
     const task = activeTask(`orphans.${verb}`);
     this.#owner ??= task;
     if (this.#owner === task) return;
@@ -125,9 +128,10 @@ class GetOrphan<T> extends Leaf<Task<T> | null> {
       this.#orphans.setGetter(null);
       return { done: true, value: this.#orphans.care() };
     }
+    this.#orphans.requireOwner("get");
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    if (this.#orphans.hasEnded || this.#orphans.length === 0) {
+    if (this.#orphans.isReady) {
       if (!this.mayGoOn(task)) return SUSPENDED;
       this.task = null;
       return { done: true, value: this.#orphans.care() };

@@ -1,5 +1,6 @@
 // What a parent can do with a child besides `yield* task`: take its outcome, or cancel it.
 import { active } from "./active.ts";
+import { refuseByHand } from "./by-hand.ts";
 import { refreshInterrupt, throwInterrupt } from "./interrupt.ts";
 import { DONE, Leaf, SUSPENDED } from "./leaf.ts";
 import type { Outcome, Suspended } from "./operation.ts";
@@ -29,6 +30,7 @@ export class TaskResult<T> extends Leaf<Outcome<T>> implements Awaiter {
   next(): IteratorResult<Suspended, Outcome<T>> {
     if (this.resumed()) return this.done();
     const task = this.child.requireParent("result");
+    if (active.suspended) refuseByHand(task);
     if ((task.flags & INTERRUPTED) !== 0) {
       this.task = null;
       throwInterrupt(task);
@@ -86,6 +88,7 @@ export class CancelTask extends Leaf<void> implements Awaiter {
       return DONE;
     }
     const task = this.child.requireParent("cancel");
+    if (active.suspended) refuseByHand(task);
     if (active.engine?.fatal) {
       this.task = null;
       throwInterrupt(task);
@@ -94,6 +97,7 @@ export class CancelTask extends Leaf<void> implements Awaiter {
     }
     requestCancel(this.child);
     if ((this.child.flags & ENDED) !== 0) {
+      if (!this.mayGoOn(task)) return SUSPENDED;
       this.task = null;
       this.child.collect();
       return DONE;

@@ -3,7 +3,6 @@
 import { activeTask } from "./active.ts";
 import { SchedulerError } from "./errors.ts";
 import type { TaskState } from "./task.ts";
-import type { Tracer } from "./tracer.ts";
 
 /** One owned resource. */
 export interface Resource {
@@ -35,11 +34,21 @@ export function disown(resource: object): void {
   take(activeTask("disown"), resource);
 }
 
-/** Gives the resource to the parent task. @throws {SchedulerError} ERR_SOLO5_NOT_OWNER */
+/**
+ * Gives the resource to the parent task.
+ *
+ * @throws {SchedulerError} ERR_SOLO5_NOT_OWNER; ERR_SOLO5_INVALID_ARGUMENT in main, and in a task
+ * that a device spawned: above them is nobody who could release it
+ */
 export function transfer(resource: object): void {
   const task = activeTask("transfer");
   const parent = task.parent;
-  if (parent === null) throw notOwner(task);
+  if (parent === null || parent.parent === null) {
+    throw new SchedulerError(
+      "ERR_SOLO5_INVALID_ARGUMENT",
+      `transfer: task ${task.name} has no parent in the program to give a resource to; release or disown it`,
+    );
+  }
   parent.rareFields().resources.push(take(task, resource));
 }
 
@@ -51,13 +60,18 @@ export function requireOwner(resource: object): void {
   }
 }
 
+/** Takes an error that can be thrown at nobody. */
+export type Report = (task: TaskState, error: unknown) => void;
+
 /** Giving resources to a child at spawn: all are checked before any moves. */
 export const give = {
   check(parent: TaskState, resources: readonly object[]): void {
+    const owned = [...(parent.rare?.resources ?? [])];
     for (const resource of resources) {
-      if (!parent.rare?.resources.some((owned: Resource) => owned.value === resource)) {
-        throw notOwner(parent);
-      }
+      const index = owned.findLastIndex(({ value }: Resource) => value === resource);
+      if (index < 0) throw notOwner(parent);
+      // One that is listed twice must be owned twice.
+      owned.splice(index, 1);
     }
   },
   move(parent: TaskState, child: TaskState, resources: readonly object[]): void {
@@ -69,7 +83,7 @@ export const give = {
  * Runs the finalisers of all that an ended task still owns, newest first. Returns the error that a
  * task earns which returned normally; null if it owned nothing.
  */
-export function finalise(task: TaskState, tracer: Tracer | null): SchedulerError | null {
+export function finalise(task: TaskState, report: Report): SchedulerError | null {
   const resources = task.rare?.resources;
   if (resources === undefined || resources.length === 0) return null;
   const count = resources.length;
@@ -78,7 +92,7 @@ export function finalise(task: TaskState, tracer: Tracer | null): SchedulerError
       owned.finaliser();
     } catch (error) {
       // The task has ended: there is nobody to whom this could be thrown.
-      tracer?.suppressed?.(task, error);
+      report(task, error);
     }
   }
   return new SchedulerError(
@@ -106,7 +120,9 @@ function notOwner(task: TaskState): SchedulerError {
 }
 
 function disposer<R extends object>(resource: R): (resource: R) => void {
-  const dispose: unknown = (resource as Partial<Disposable>)[Symbol.dispose];
+  // Engines without Symbol.dispose have no resources with it either.
+  const key: typeof Symbol.dispose | undefined = Symbol.dispose;
+  const dispose: unknown = key === undefined ? undefined : (resource as Partial<Disposable>)[key];
   if (typeof dispose === "function") return () => dispose.call(resource);
   throw new SchedulerError(
     "ERR_SOLO5_INVALID_ARGUMENT",

@@ -1,8 +1,8 @@
 // Running a program: the root task, and the driver that lives inside an event loop.
 import { active } from "./active.ts";
 import { acquireAll, checkDevices, checkFunction } from "./device.ts";
-import { Engine } from "./engine.ts";
-import { SchedulerError } from "./errors.ts";
+import { Engine, failedOutside } from "./engine.ts";
+import { invariant, SchedulerError } from "./errors.ts";
 import type {
   AbortSignalLike,
   Device,
@@ -87,11 +87,17 @@ export function runSync<const D extends readonly Device<unknown>[], T>(
   const engine = program.boot(false, () => {});
   const ready = new Uint32Array(2);
   for (;;) {
-    const end = program.turn(TURN_STEPS_MAX, Infinity);
+    const end = engine.turn(TURN_STEPS_MAX, Infinity);
     if (end === "ended") return program.finish();
     if (end === "runnable") continue;
-    if (engine.loop.holdsProcess) solo5.yield(engine.loop.deadline, ready);
-    else engine.abort(promiseInSync());
+    if (!engine.loop.holdsProcess) engine.abort(promiseInSync());
+    else {
+      try {
+        solo5.yield(engine.loop.deadline, ready);
+      } catch (error) {
+        engine.abort(failedOutside("the world", error));
+      }
+    }
   }
 }
 
@@ -123,10 +129,11 @@ class Program<T> {
   }
 
   boot(promises: boolean, wakeDriver: () => void): Engine {
+    const seed = this.#options.random ?? entropySeed(this.solo5);
     busyWorlds.add(this.solo5);
     this.#engine = new Engine(this.#root, {
       solo5: this.solo5,
-      seed: this.#options.random ?? entropySeed(this.solo5),
+      seed,
       tracer: this.#options.tracer ?? null,
       promises,
       wakeDriver,
@@ -135,38 +142,16 @@ class Program<T> {
   }
 
   get engine(): Engine {
-    if (this.#engine === null) throw new SchedulerError("ERR_SOLO5_INVARIANT", "not booted");
+    invariant(this.#engine !== null, "a program that runs was booted");
     return this.#engine;
-  }
-
-  turn(stepCountMax: number, durationMax: number): "runnable" | "idle" | "ended" {
-    try {
-      return this.engine.turn(stepCountMax, durationMax);
-    } catch (error) {
-      // The world's own fault, or a broken invariant: the tasks are unwound all the same.
-      this.engine.abort(
-        error instanceof SchedulerError
-          ? error
-          : new SchedulerError("ERR_SOLO5_INVARIANT", `the world failed: ${String(error)}`, {
-              cause: error,
-            }),
-      );
-      return this.engine.turn(stepCountMax, durationMax);
-    }
   }
 
   /** Closes the devices, latest first, and gives main's value or throws what ended the run. */
   finish(): T {
     const { engine } = this;
-    const closeErrors: unknown[] = [];
-    for (let close = engine.closers.pop(); close !== undefined; close = engine.closers.pop()) {
-      try {
-        close();
-      } catch (error) {
-        closeErrors.push(error);
-      }
-    }
+    const closeErrors = engine.close();
     busyWorlds.delete(this.solo5);
+    for (const error of closeErrors) engine.report(engine.root, error);
     const value = this.#value();
     if (closeErrors.length > 0) throw closeErrors[0];
     return value;
@@ -187,7 +172,8 @@ class Program<T> {
     const ended = outcome.status === "succeeded" ? outcome.value : outcome;
     if (ended.status === "succeeded") return ended.value;
     if (ended.status === "failed") throw ended.error;
-    throw new SchedulerError("ERR_SOLO5_CANCELLED", "the run was cancelled");
+    const cause = "suppressed" in ended ? { cause: ended.suppressed } : {};
+    throw new SchedulerError("ERR_SOLO5_CANCELLED", "the run was cancelled", cause);
   }
 }
 
@@ -196,7 +182,7 @@ class EventLoopRun<T> implements Run<T> {
   readonly #program: Program<T>;
   readonly #engine: Engine;
   readonly #virtualTime: boolean;
-  readonly #forgetSignals: () => void;
+  #forgetSignals: () => void = () => {};
   #resolve: (value: T) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #wait: Wait | null = null;
@@ -210,7 +196,7 @@ class EventLoopRun<T> implements Run<T> {
       this.#reject = reject;
     });
     this.#engine = program.boot(!this.#virtualTime, () => this.#wake());
-    this.#forgetSignals = this.#listen(options);
+    this.#listen(options);
     this.#wake();
   }
 
@@ -223,38 +209,49 @@ class EventLoopRun<T> implements Run<T> {
     }
   }
 
-  #listen(options: RunOptions): () => void {
+  #listen(options: RunOptions): void {
     const attached = options.solo5 === undefined ? attachment()?.signal : null;
     const signals = [options.signal, attached].filter((signal) => signal != null);
     const cancel = () => this.#engine.cancel();
-    for (const signal of signals) {
-      if (signal.aborted) cancel();
-      else signal.addEventListener("abort", cancel);
-    }
-    return () => {
+    this.#forgetSignals = () => {
       for (const signal of signals) signal.removeEventListener("abort", cancel);
     };
+    for (const signal of signals) signal.addEventListener("abort", cancel);
+    if (signals.some((signal) => signal.aborted)) cancel();
   }
 
   /** Asks for a turn soon, after the event loop's other work. */
   #wake(): void {
     if (this.#state !== "parked") return;
-    this.#wait?.cancel();
     this.#state = "woken";
-    this.#wait = this.#program.solo5.wait(0, () => this.#turn());
+    this.#sleep(0);
+  }
+
+  /** Asks for a turn when there is input, or at `deadline`. */
+  #sleep(deadline: number): void {
+    const { solo5 } = this.#program;
+    try {
+      this.#wait?.cancel();
+      this.#wait = null;
+      this.#wait = solo5.wait(deadline, () => this.#turn());
+    } catch (error) {
+      // A world that can't wait will not give another turn either.
+      this.#engine.abort(failedOutside("the world", error));
+      this.#turn();
+    }
   }
 
   #turn(): void {
     this.#wait = null;
     this.#state = "turning";
     const durationMax = this.#virtualTime ? Infinity : TURN_DURATION_MAX;
-    const end = this.#program.turn(TURN_STEPS_MAX, durationMax);
+    const end = this.#engine.turn(TURN_STEPS_MAX, durationMax);
     if (end === "ended") return this.#end();
     this.#state = "parked";
     if (end === "runnable") return this.#wake();
     const { loop } = this.#engine;
     if (loop.holdsProcess) {
-      this.#wait = this.#program.solo5.wait(loop.deadline, () => this.#turn());
+      this.#sleep(loop.deadline);
     } else if (!this.#engine.promises) {
       this.#engine.abort(promiseInSync());
       this.#wake();

@@ -30,7 +30,7 @@ export function withTimeout<T>(duration: number, operation: Operation<T>): Opera
 
 function* shielded<T>(operation: Operation<T>): Generator<Suspended, T, void> {
   const task = activeTask("shield");
-  const scope: Scope = { outer: innermost(task), shields: true, interrupt: null, delivered: false };
+  const scope: Scope = { outer: innermost(task), shields: true, interrupt: null, thrown: 0 };
   enter(task, scope);
   try {
     return yield* operation;
@@ -42,12 +42,7 @@ function* shielded<T>(operation: Operation<T>): Generator<Suspended, T, void> {
 function* limited<T>(duration: number, operation: Operation<T>): Generator<Suspended, T, void> {
   const task = activeTask("withTimeout");
   const engine = active.engine;
-  const scope: Scope = {
-    outer: innermost(task),
-    shields: false,
-    interrupt: null,
-    delivered: false,
-  };
+  const scope: Scope = { outer: innermost(task), shields: false, interrupt: null, thrown: 0 };
   const timer: Timer = {
     deadline: (engine?.solo5.clockMonotonic() ?? 0) + Math.max(duration, 0),
     expire: () => {
@@ -58,11 +53,12 @@ function* limited<T>(duration: number, operation: Operation<T>): Generator<Suspe
       refreshInterrupt(task);
     },
   };
-  const entry = engine?.loop.addTimer(timer);
+  // No timer for a limit that never comes: it would hold the run open and hide a deadlock.
+  const entry = duration === Infinity ? undefined : engine?.loop.addTimer(timer);
   enter(task, scope);
   try {
     const value = yield* operation;
-    if (scope.delivered) throw scope.interrupt;
+    if (scope.thrown > 0) throw scope.interrupt;
     return value;
   } finally {
     if (entry !== undefined && scope.interrupt === null) engine?.loop.removeTimer(entry);

@@ -2,7 +2,7 @@
 import { active, activeTask } from "./active.ts";
 import { invariant, SchedulerError } from "./errors.ts";
 import type { Body, Task } from "./operation.ts";
-import { addOrphan, type Orphans } from "./orphans.ts";
+import { checkOrphans, type Orphans } from "./orphans.ts";
 import { give } from "./ownership.ts";
 
 export interface SpawnOptions<T> {
@@ -32,9 +32,10 @@ export function spawn<T>(body: Body<T>, options?: SpawnOptions<T>): Task<T> {
     );
   }
   if (options === undefined) return engine.spawn(parent, body, "");
+  const collector = options.orphans === undefined ? null : checkOrphans(options.orphans);
   if (options.resources !== undefined) give.check(parent, options.resources);
   const task = engine.spawn(parent, body, options.name ?? "");
   if (options.resources !== undefined) give.move(parent, task, options.resources);
-  if (options.orphans !== undefined) addOrphan(options.orphans, task);
+  collector?.add(task);
   return task;
 }

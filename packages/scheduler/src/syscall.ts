@@ -1,5 +1,6 @@
 // Suspension points for others to build on: a ticket that a task waits for and anyone may signal.
 import { active } from "./active.ts";
+import { takeBack } from "./by-hand.ts";
 import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
 import { Leaf, SUSPENDED } from "./leaf.ts";
@@ -128,9 +129,8 @@ class Suspend<T> extends Leaf<T> {
     try {
       this.#undo = this.#options.register?.() ?? undefined;
     } catch (error) {
-      task.leaf = null;
+      takeBack(task);
       this.task = null;
-      this.unregister();
       throw error;
     }
     return result;

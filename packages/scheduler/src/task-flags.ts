@@ -21,5 +21,5 @@ export const QUEUED_FIRST = 128;
 export const INTERRUPT_PAID = 256;
 /** Its parent has neither awaited it nor cancelled it to the end. */
 export const UNCOLLECTED = 512;
-/** One entry of the run queue, the next to come up, that no longer counts. A counter, from here up. */
-export const STALE_ENTRY = 1 << 16;
+/** Entries of the run queue, the next to come up, no longer count: `rare.staleEntries` of them. */
+export const STALE_ENTRY = 1024;

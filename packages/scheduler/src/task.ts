@@ -1,7 +1,8 @@
 // One task: where it stands, what it waits for, and its children. As an operation it is the wait
 // for its own end, which only its parent may do, so one object serves for both.
 import { active, outsideTask } from "./active.ts";
-import { SchedulerError } from "./errors.ts";
+import { refuseByHand } from "./by-hand.ts";
+import { Cancelled, SchedulerError } from "./errors.ts";
 import { type Scope, throwInterrupt } from "./interrupt.ts";
 import { SUSPENDED, type Suspension } from "./leaf.ts";
 import type { Body, Operation, OpIterator, Outcome, Suspended, Task } from "./operation.ts";
@@ -14,7 +15,10 @@ import { CANCEL_REQUESTED, ENDED, FAILED, INTERRUPTED, UNCOLLECTED } from "./tas
 export interface RareFields {
   name: string;
   scope: Scope | null;
-  interrupts: number;
+  /** How often its cancellation was thrown at a suspension point. */
+  cancelThrown: number;
+  /** See STALE_ENTRY. */
+  staleEntries: number;
   orphans: OrphanList | null;
   resources: Resource[];
 }
@@ -63,7 +67,14 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   }
 
   rareFields(): RareFields {
-    this.rare ??= { name: "", scope: null, interrupts: 0, orphans: null, resources: [] };
+    this.rare ??= {
+      name: "",
+      scope: null,
+      cancelThrown: 0,
+      staleEntries: 0,
+      orphans: null,
+      resources: [],
+    };
     return this.rare;
   }
 
@@ -78,7 +89,8 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   outcome(): Outcome<T> {
     if ((this.flags & CANCEL_REQUESTED) !== 0) {
       const error = this.value;
-      const suppresses = (this.flags & FAILED) !== 0 && error !== undefined;
+      // That Cancelled left the body is how a cancelled task ends, and nothing to tell.
+      const suppresses = (this.flags & FAILED) !== 0 && !(error instanceof Cancelled);
       return suppresses ? { status: "cancelled", suppressed: error } : { status: "cancelled" };
     }
     if ((this.flags & FAILED) !== 0) return { status: "failed", error: this.value };
@@ -131,18 +143,19 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   }
 
   next(): IteratorResult<Suspended, T> {
-    const parent = active.task;
-    if (parent !== null && parent.leaf === this) {
-      parent.leaf = null;
+    const task = this.requireParent("await");
+    if (active.suspended) refuseByHand(task);
+    if (task.leaf === this) {
+      task.leaf = null;
       return { done: true, value: this.take() };
     }
-    const task = this.requireParent("await");
     if ((task.flags & INTERRUPTED) !== 0) {
       throwInterrupt(task);
       return SUSPENDED;
     }
     if ((this.flags & ENDED) !== 0) {
       if (active.readyLeft === 0) {
+        active.suspended = true;
         active.engine?.wake(task);
         return SUSPENDED;
       }
@@ -151,6 +164,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
     }
     this.awaiter = this;
     task.leaf = this;
+    active.suspended = true;
     return SUSPENDED;
   }
 

@@ -23,3 +23,27 @@ export interface Tracer {
   /** An error that reaches nobody: thrown while the run was unwound, or by a finaliser. */
   suppressed?(task: TracedTask, error: unknown): void;
 }
+
+/** `tracer`, kept from throwing into the middle of what it is told of: `failed` hears of it instead. */
+export function guarded(tracer: Tracer, failed: (error: unknown) => void): Tracer {
+  const guard = (name: keyof Tracer): Tracer => {
+    const event = tracer[name] as ((...told: unknown[]) => void) | undefined;
+    if (event === undefined) return {};
+    const told = (...what: unknown[]): void => {
+      try {
+        event.apply(tracer, what);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    return { [name]: told };
+  };
+  return {
+    ...guard("spawn"),
+    ...guard("step"),
+    ...guard("suspend"),
+    ...guard("cancel"),
+    ...guard("end"),
+    ...guard("suppressed"),
+  };
+}

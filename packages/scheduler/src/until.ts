@@ -68,11 +68,17 @@ class Until<T> extends Leaf<T> {
     const wait = ++this.#wait;
     this.#engine = engine;
     engine.loop.addExternal();
-    promise.then(
-      (value) => this.#settle(wait, { value }),
-      (reason: unknown) => this.#settle(wait, { reason }),
-    );
-    return this.suspend(task);
+    // Suspended first: a thenable that is no promise may settle, or throw, at once.
+    const result = this.suspend(task);
+    try {
+      promise.then(
+        (value) => this.#settle(wait, { value }),
+        (reason: unknown) => this.#settle(wait, { reason }),
+      );
+    } catch (reason) {
+      this.#settle(wait, { reason });
+    }
+    return result;
   }
 
   protected override unregister(): void {

@@ -1,5 +1,6 @@
 // Giving the others their turn.
 import { active, outsideTask } from "./active.ts";
+import { refuseByHand } from "./by-hand.ts";
 import { throwInterrupt } from "./interrupt.ts";
 import { DONE, SUSPENDED, type Suspension } from "./leaf.ts";
 import type { Operation, OpIterator, Suspended } from "./operation.ts";
@@ -26,6 +27,7 @@ class YieldNow implements Operation<void>, OpIterator<void>, Suspension {
   next(): IteratorResult<Suspended, void> {
     const task = active.task;
     if (task === null) throw outsideTask("yieldNow");
+    if (active.suspended) refuseByHand(task);
     if (task.leaf === this) {
       task.leaf = null;
       return DONE;
@@ -35,6 +37,7 @@ class YieldNow implements Operation<void>, OpIterator<void>, Suspension {
       return SUSPENDED;
     }
     task.leaf = this;
+    active.suspended = true;
     active.engine?.wake(task);
     return SUSPENDED;
   }

@@ -13,8 +13,11 @@ export function goldenTracer(now: () => number, write: (line: string) => void): 
       const outcome = task.outcome();
       if (outcome.status === "succeeded") line(`end ${task.name}: ok${shown(outcome.value)}`);
       else if (outcome.status === "failed") line(`end ${task.name}: failed ${code(outcome.error)}`);
+      else if ("suppressed" in outcome)
+        line(`end ${task.name}: cancelled, suppressed ${code(outcome.suppressed)}`);
       else line(`end ${task.name}: cancelled`);
     },
+    suppressed: (task, error) => line(`suppressed in ${task.name}: ${code(error)}`),
   };
 }
 

@@ -51,6 +51,7 @@ test("a run tells its events in order, with virtual time", () => {
       "@5 end main: ok 7",
       "@5 step root",
       "@5 end root: ok",
+      "run: ok",
     ]
   `);
 });
