@@ -1,11 +1,15 @@
 // Who has attached a TAP interface, as far as this user may look.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** The processes that hold `interfaceName`, as `process 123 (qemu-system-x86)`. */
+/**
+ * The processes of this network namespace that hold `interfaceName`, as `process 123 (qemu-system-x86)`.
+ * Other namespaces may have an interface of the same name.
+ */
 export function holders(interfaceName: string): string[] {
+  const here = namespaceOf("self");
   return list("/proc")
     .filter((entry) => /^[0-9]+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((pid) => holds(pid, interfaceName))
+    .filter((pid) => namespaceOf(pid) === here && holds(pid, interfaceName))
     .map((pid) => `process ${pid} (${read(`/proc/${pid}/comm`).trim()})`);
 }
 
@@ -14,6 +18,14 @@ function holds(pid: string, interfaceName: string): boolean {
   return list(`/proc/${pid}/fdinfo`).some((descriptor) =>
     read(`/proc/${pid}/fdinfo/${descriptor}`).includes(`\niff:\t${interfaceName}\n`),
   );
+}
+
+function namespaceOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
 }
 
 // A process that has ended meanwhile, or belongs to someone else, is passed over.

@@ -43,6 +43,10 @@ describeKernel("solo5-node and TAP interfaces", () => {
   const links = (): Link[] => JSON.parse(inside.run("ip", "-d", "-j", "address"));
   const link = (name: string): Link | undefined => links().find(({ ifname }) => ifname === name);
 
+  /** That process and no other, whatever else on this machine has a tap0. */
+  const endsWithHolder = ({ child }: Started): RegExp =>
+    new RegExp(`[^)]: process ${child.pid} [(]node[)]\n$`);
+
   async function refused(...argv: string[]): Promise<string> {
     const { status, stdout, stderr } = await node(...argv);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -119,9 +123,9 @@ describeKernel("solo5-node and TAP interfaces", () => {
       await node("tap", "create", "tap0");
       const holder = begin("--net:service=tap0", program("holds.mjs"));
       await holder.printed("ready");
-      expect(await refused("tap", "delete", "tap0")).toMatch(
-        new RegExp(`interface tap0 is busy: .*: process ${holder.child.pid} \\(node\\)\n$`),
-      );
+      const found = await refused("tap", "delete", "tap0");
+      expect(found).toContain("solo5-node: tap delete tap0: interface tap0 is busy");
+      expect(found).toMatch(endsWithHolder(holder));
       expect(link("tap0")).toBeDefined();
     });
   });
@@ -178,12 +182,9 @@ describeKernel("solo5-node and TAP interfaces", () => {
       await node("tap", "create", "tap0");
       const holder = begin("--net:service=tap0", program("holds.mjs"));
       await holder.printed("ready");
-      expect(await refused("--net:service=tap0", declares, "net:service")).toMatch(
-        new RegExp(
-          `^solo5-node: net device service: interface tap0 is busy: .*: process ${holder.child.pid} (node)
-$`,
-        ),
-      );
+      const found = await refused("--net:service=tap0", declares, "net:service");
+      expect(found).toContain("solo5-node: net device service: interface tap0 is busy");
+      expect(found).toMatch(endsWithHolder(holder));
     });
 
     test("warns of an interface that is down, and waits until it is up", async () => {
