@@ -56,7 +56,11 @@ async function demonstrateIn({ options, enter }: Namespace): Promise<number | Re
   process.on("SIGTERM", onTerminate);
   process.on("SIGHUP", onHangup);
   try {
-    const [code] = (await once(child, "close")) as [number | null];
+    // Not "close", which never comes once we have disconnected. What was sent stands before the channel's end.
+    const [[code]] = (await Promise.all([once(child, "exit"), once(child, "disconnect")])) as [
+      [number | null],
+      unknown,
+    ];
     if (reason !== undefined && asked === 0) return reason;
     if (code === 0) return 0;
     return asked || (code ?? 1);

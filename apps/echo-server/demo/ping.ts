@@ -16,7 +16,7 @@ export async function ping(
 ): Promise<Row | NoPing> {
   const args = ["-n", "-c", `${count}`, "-i", "0.01", "-W", "1", address];
   const result = await output("ping", args, signal);
-  if (result === null) return { reason: "there is no `ping` on this machine" };
+  if ("fault" in result) return { reason: result.fault };
   const { text, errors } = result;
   const roundTrips = [...text.matchAll(/ time[=<]([0-9.]+) ms/g)].map((match) => Number(match[1]));
   const sent = Number(/([0-9]+) packets transmitted/.exec(text)?.[1] ?? 0);
@@ -28,7 +28,7 @@ function output(
   command: string,
   args: readonly string[],
   signal: AbortSignal,
-): Promise<{ text: string; errors: string } | null> {
+): Promise<{ text: string; errors: string } | { fault: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
@@ -43,9 +43,9 @@ function output(
     child.stderr.setEncoding("utf8").on("data", (part: string) => {
       errors += part;
     });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") resolve(null);
-      else reject(error);
+    child.on("error", (error) => {
+      if (signal.aborted) reject(error);
+      else resolve({ fault: `\`ping\` can't be started here: ${error.message}` });
     });
     child.on("close", () => resolve({ text, errors }));
   });

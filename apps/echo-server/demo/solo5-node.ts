@@ -17,7 +17,7 @@ export function tapCreate(name: string, address: string, mtu?: number): string |
   const options = mtu === undefined ? [] : ["--mtu", `${mtu}`];
   const args = [solo5Node, "tap", "create", name, address, ...options];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  return status === 0 ? undefined : stderr.trim();
+  return status === 0 ? undefined : stderr.trim().replace(/^solo5-node: /, "");
 }
 
 /** A program under `solo5-node`. */

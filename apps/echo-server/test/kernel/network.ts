@@ -1,7 +1,7 @@
 // A network namespace for tests, and programs that run in it. Nothing of it outlives the test process: the
 // namespace is held by a `cat` whose input is a pipe of ours, and what runs in it dies with its parent.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -138,13 +138,6 @@ export class Network implements AsyncDisposable {
     this.#holder.stdin?.end();
     await once(this.#holder, "close");
   }
-}
-
-/** The processes of this machine whose command line contains `text`. */
-export function processesWith(text: string): string[] {
-  return execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line.includes(text));
 }
 
 const solo5Node = findSolo5Node();
