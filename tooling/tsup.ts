@@ -12,6 +12,8 @@ export function library(options: Options): Options {
     sourcemap: true,
     clean: true,
     splitting: true,
+    // `node:fs` stays `node:fs`: other runtimes know no other name, and the import table looks for it.
+    removeNodeProtocol: false,
     minify: false,
     ...options,
   };

@@ -88,12 +88,11 @@ describe.each(packages.map((one) => [one.manifest.name, one] as const))("%s", (_
     expect(optionalDependencies).toBeUndefined();
   });
 
-  test.skipIf(rule.node === true)(
-    "knows no host: every name is ECMAScript 2023's or its own",
-    () => {
+  if (rule.node !== true) {
+    test("knows no host: every name is ECMAScript 2023's or its own", () => {
       expect(unknownNames(builtFiles(one, ".js"))).toEqual([]);
-    },
-  );
+    });
+  }
 });
 
 test("the umbrella's main entry does not load the host", () => {
