@@ -21,6 +21,16 @@ int64_t Deadline(double value) {
   return static_cast<int64_t>(ceil(value));
 }
 
+// Two numbers, each the 32 bits of one word: cheaper to pass than an array.
+bool Interest(const Call& call, unsigned index, uint32_t interest[2]) {
+  double low, high;
+  if (!call.Number(index, &low) || !call.Number(index + 1, &high)) return false;
+  if (!(low >= 0 && low <= UINT32_MAX && high >= 0 && high <= UINT32_MAX)) return false;
+  interest[0] = static_cast<uint32_t>(low);
+  interest[1] = static_cast<uint32_t>(high);
+  return true;
+}
+
 void Stop(Host* host) {
   uv_poll_stop(host->poll);
   host->watching = false;
@@ -93,7 +103,9 @@ napi_value yieldUntil(napi_env env, napi_callback_info info) {
   if (!call.Number(1, &deadline)) return call.WrongArgument("deadline");
   if (!call.Array(2, napi_uint32_array, &words, &length) || length < 2)
     return call.WrongArgument("ready");
-  int count = s5_yield(host->native, Deadline(deadline), ready);
+  uint32_t interest[2];
+  if (!Interest(call, 3, interest)) return call.WrongArgument("interest");
+  int count = s5_yield(host->native, Deadline(deadline), interest, ready);
   if (count < 0) return call.Fail(host);
   // JavaScript doesn't run while this thread is blocked, so the array is still where it was. (One
   // over a shared buffer stays alive as well: this call holds it.)
@@ -110,10 +122,12 @@ napi_value waitBegin(napi_env env, napi_callback_info info) {
   Host* host = call.Open();
   if (host == nullptr) return nullptr;
   if (!call.Number(1, &deadline)) return call.WrongArgument("deadline");
+  uint32_t interest[2];
+  if (!Interest(call, 2, interest)) return call.WrongArgument("interest");
   int64_t at = Deadline(deadline);
   bool begun = at > s5_clock_monotonic();
   if (begun) {
-    if (s5_wait_begin(host->native, at) < 0) return call.Fail(host);
+    if (s5_wait_begin(host->native, at, interest) < 0) return call.Fail(host);
     if (!StartPoll(call, host)) {
       s5_fault fault = {S5_SYSTEM, 0, "uv_poll", 0, 0};
       s5_wait_end(host->native);

@@ -49,9 +49,15 @@ export interface Addon {
     offset: number,
   ): void;
   blockFlush(host: number, handle: number, done: (error: Error | null) => void): void;
-  yieldUntil(host: number, deadline: number, ready: Uint32Array): number;
+  yieldUntil(
+    host: number,
+    deadline: number,
+    ready: Uint32Array,
+    interestLow: number,
+    interestHigh: number,
+  ): number;
   /** False where the deadline has come: nothing was begun. */
-  waitBegin(host: number, deadline: number): boolean;
+  waitBegin(host: number, deadline: number, interestLow: number, interestHigh: number): boolean;
   waitEnd(host: number): void;
   clockMonotonic(): number;
   clockWall(): bigint;

@@ -10,7 +10,7 @@ import type {
   Wait,
 } from "@miou-solo5/scheduler";
 import { type Addon, addon } from "./addon.ts";
-import { BindingsError, wrongArgument } from "./errors.ts";
+import { BindingsError, shown, wrongArgument } from "./errors.ts";
 import { regarding } from "./faults.ts";
 import { localMac } from "./mac.ts";
 import { type BlockPlan, type HostOptions, type NetPlan, plan } from "./options.ts";
@@ -36,6 +36,8 @@ export interface Host extends Solo5, Disposable {
 
 const BATCH_MAX = 64;
 const MAC_SIZE = 6;
+const ALL_DEVICES: ReadySet = Uint32Array.of(0xffff_ffff, 0xffff_ffff);
+
 // How long a blocked `yield` in a worker goes without looking whether the worker is being terminated.
 const WORKER_ROUND_NS = 100_000_000;
 
@@ -209,6 +211,9 @@ class LinuxHost implements Host {
   }
 
   netWriteBatch(handle: number, batch: FrameBatch, count: number): void {
+    if (typeof batch !== "object" || batch === null) {
+      throw wrongArgument("a batch has bytes, slotSize and sizes", batch);
+    }
     const { bytes, slotSize, sizes } = batch;
     this.#native.netWriteBatch(this.#id, handle, bytes, slotSize, sizes, count);
   }
@@ -254,24 +259,27 @@ class LinuxHost implements Host {
     this.#native.blockRelease(this.#id, handle);
   }
 
-  yield(deadline: number, ready: ReadySet): void {
+  yield(deadline: number, ready: ReadySet, interest: ReadySet = ALL_DEVICES): void {
+    const low = interest[0] ?? 0;
+    const high = interest[1] ?? 0;
     if (isMainThread) {
-      this.#native.yieldUntil(this.#id, deadline, ready);
+      this.#native.yieldUntil(this.#id, deadline, ready, low, high);
       return;
     }
     // `worker.terminate()` can't reach a thread inside a system call, but ends this loop between two.
     for (;;) {
       const round = Math.min(deadline, this.#native.clockMonotonic() + WORKER_ROUND_NS);
-      const count = this.#native.yieldUntil(this.#id, round, ready);
+      const count = this.#native.yieldUntil(this.#id, round, ready, low, high);
       if (count > 0 || round === deadline || Number.isNaN(deadline)) return;
     }
   }
 
-  wait(deadline: number, wake: () => void): Wait {
-    return this.#waiting.begin(deadline, wake, this);
+  wait(deadline: number, wake: () => void, interest: ReadySet = ALL_DEVICES): Wait {
+    return this.#waiting.begin(deadline, interest, wake, this);
   }
 
   consoleWrite(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array)) throw wrongArgument("bytes must be a Uint8Array", bytes);
     if (this.#console === undefined) this.#native.consoleWrite(this.#id, bytes);
     else this.#console(bytes);
   }
@@ -304,9 +312,9 @@ class LinuxHost implements Host {
     const names = [...devices.keys()].join(", ");
     throw new BindingsError(
       "ERR_SOLO5_NO_DEVICE",
-      `no ${kind} device is attached as ${JSON.stringify(name)}; ` +
+      `no ${kind} device is attached as ${shown(name)}; ` +
         (names === "" ? "there is none at all" : `attached are: ${names}`),
-      { device: String(name) },
+      { device: typeof name === "string" ? name : undefined },
     );
   }
 }

@@ -1,5 +1,5 @@
 // Waiting in Node's event loop.
-import type { Wait } from "@miou-solo5/scheduler";
+import type { ReadySet, Wait } from "@miou-solo5/scheduler";
 import { type Addon, onWake } from "./addon.ts";
 import { BindingsError, wrongArgument } from "./errors.ts";
 
@@ -15,12 +15,12 @@ export class Waiting {
   }
 
   /** `owner` stays alive as long as the wait is under way. */
-  begin(deadline: number, wake: () => void, owner: object): Wait {
+  begin(deadline: number, interest: ReadySet, wake: () => void, owner: object): Wait {
     if (typeof wake !== "function") throw wrongArgument("wake must be a function", wake);
     if (this.#pending !== null) {
       throw new BindingsError("ERR_SOLO5_BUSY", "a wait is under way already; cancel it first");
     }
-    const begun = this.#addon.waitBegin(this.#host, deadline);
+    const begun = this.#addon.waitBegin(this.#host, deadline, interest[0] ?? 0, interest[1] ?? 0);
     const pending = new Pending(this, wake);
     this.#pending = pending;
     if (begun) onWake(this.#host, { wake: pending.fire, owner });

@@ -8,6 +8,7 @@ import {
   suspend,
   syscall,
 } from "@miou-solo5/scheduler";
+import { active } from "@miou-solo5/scheduler/devices";
 import { BlockError } from "./errors.ts";
 
 /** What a flush needs of its device. */
@@ -39,10 +40,15 @@ function* flush(device: FlushedDevice): Generator<Suspended, void, void> {
     );
   }
   device.finishWrites();
+  if (active.engine?.driver === "blocking" && solo5.blockFlushNow !== undefined) {
+    // The thread is blocked anyway, and nobody would call `done`.
+    solo5.blockFlushNow(handle);
+    return;
+  }
   const done = syscall<Error | null>();
   const error = yield* shield(
     suspend(done, {
-      external: true,
+      external: "world",
       what: `flush of ${device.name}`,
       register: () => {
         solo5.blockFlush?.(handle, (failure) => signal(done, failure));

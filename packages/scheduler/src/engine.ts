@@ -44,13 +44,15 @@ const FOREIGN_YIELDS_MAX = 1000;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
+/** Who waits when the engine is idle: the event loop of the process, or the thread itself. */
+export type Driver = "event-loop" | "blocking";
+
 export interface EngineOptions {
   readonly solo5: Solo5;
   /** Breaks ties among tasks that finished at the same time; orders nothing else. */
   readonly seed: number;
   readonly tracer: Tracer | null;
-  /** Whether promises may be waited for: only inside the event loop. */
-  readonly promises: boolean;
+  readonly driver: Driver;
   /** Called when something from outside has woken a task between two turns. */
   readonly wakeDriver: () => void;
 }
@@ -76,6 +78,8 @@ export class Engine {
   /** Dropped when it has thrown. */
   tracer: Tracer | null;
   readonly random: Random;
+  readonly driver: Driver;
+  /** Whether promises may be waited for: something must settle them. */
   readonly promises: boolean;
   readonly loop: SelectLoop;
   readonly root: TaskState;
@@ -100,7 +104,8 @@ export class Engine {
     const { tracer } = options;
     this.tracer = tracer === null ? null : guarded(tracer, this.#tracerFailed);
     this.random = new Random(options.seed);
-    this.promises = options.promises;
+    this.driver = options.driver;
+    this.promises = options.driver === "event-loop" && options.solo5.virtualTime !== true;
     this.wakeDriver = options.wakeDriver;
     this.loop = new SelectLoop(this);
     this.root = this.spawn(null, root, "root");

@@ -1,7 +1,7 @@
 // Running a program: the root task, and the driver that lives inside an event loop.
 import { active } from "./active.ts";
 import { acquireAll, checkDevices, checkFunction } from "./device.ts";
-import { Engine, failedOutside } from "./engine.ts";
+import { type Driver, Engine, failedOutside } from "./engine.ts";
 import { invariant, SchedulerError } from "./errors.ts";
 import type {
   AbortSignalLike,
@@ -84,7 +84,7 @@ export function runSync<const D extends readonly Device<unknown>[], T>(
   }
   const program = new Program<T>(devices, main, options, "runSync");
   const { solo5 } = program;
-  const engine = program.boot(false, () => {});
+  const engine = program.boot("blocking", () => {});
   const ready = new Uint32Array(2);
   for (;;) {
     const end = engine.turn(TURN_STEPS_MAX, Infinity);
@@ -93,7 +93,7 @@ export function runSync<const D extends readonly Device<unknown>[], T>(
     if (!engine.loop.holdsProcess) engine.abort(promiseInSync());
     else {
       try {
-        solo5.yield(engine.loop.deadline, ready);
+        solo5.yield(engine.loop.deadline, ready, engine.loop.interest);
       } catch (error) {
         engine.abort(failedOutside("the world", error));
       }
@@ -128,14 +128,14 @@ class Program<T> {
     this.#root = () => root(devices, main as unknown as (...values: unknown[]) => Operation<T>);
   }
 
-  boot(promises: boolean, wakeDriver: () => void): Engine {
+  boot(driver: Driver, wakeDriver: () => void): Engine {
     const seed = this.#options.random ?? entropySeed(this.solo5);
     busyWorlds.add(this.solo5);
     this.#engine = new Engine(this.#root, {
       solo5: this.solo5,
       seed,
       tracer: this.#options.tracer ?? null,
-      promises,
+      driver,
       wakeDriver,
     });
     return this.#engine;
@@ -195,7 +195,7 @@ class EventLoopRun<T> implements Run<T> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#engine = program.boot(!this.#virtualTime, () => this.#wake());
+    this.#engine = program.boot("event-loop", () => this.#wake());
     this.#listen(options);
     this.#wake();
   }
@@ -233,7 +233,7 @@ class EventLoopRun<T> implements Run<T> {
     try {
       this.#wait?.cancel();
       this.#wait = null;
-      this.#wait = solo5.wait(deadline, () => this.#turn());
+      this.#wait = solo5.wait(deadline, () => this.#turn(), this.#engine.loop.interest);
     } catch (error) {
       // A world that can't wait will not give another turn either.
       this.#engine.abort(failedOutside("the world", error));
@@ -252,7 +252,7 @@ class EventLoopRun<T> implements Run<T> {
     const { loop } = this.#engine;
     if (loop.holdsProcess) {
       this.#sleep(loop.deadline);
-    } else if (!this.#engine.promises) {
+    } else if (!this.#engine.promises && !loop.waitsForWorld) {
       this.#engine.abort(promiseInSync());
       this.#wake();
     }

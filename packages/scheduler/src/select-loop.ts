@@ -19,12 +19,15 @@ export class SelectLoop {
   /** The devices that somebody waits for, by handle. */
   readonly #inputs: (InputQueue | null)[] = new Array(64).fill(null);
   readonly #ready: ReadySet = new Uint32Array(2);
+  /** Their handles, as the world wants them: input that nobody waits for must not end a wait. */
+  readonly interest: ReadySet = new Uint32Array(2);
   /** Scratch of one poll, kept so that polling allocates nothing. */
   readonly #woken: InputQueue[] = [];
   readonly #timers = new PriorityQueue<Timer>(compareDeadlines);
   readonly #blocks = new WaitList<BlockJob>();
   #inputCount = 0;
   #externalCount = 0;
+  #worldCount = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -32,7 +35,17 @@ export class SelectLoop {
 
   /** Whether anything outside can still wake a task. */
   get isWaiting(): boolean {
-    return this.holdsProcess || this.#externalCount > 0 || this.#blocks.length > 0;
+    return (
+      this.holdsProcess ||
+      this.#externalCount > 0 ||
+      this.#worldCount > 0 ||
+      this.#blocks.length > 0
+    );
+  }
+
+  /** Whether the world is at work on something of which it will tell by itself, a flush. */
+  get waitsForWorld(): boolean {
+    return this.#worldCount > 0;
   }
 
   /** Whether the wait is one that the world must do; else only promises are waited for. */
@@ -65,11 +78,13 @@ export class SelectLoop {
   watch(input: InputQueue): void {
     this.#inputs[input.handle] = input;
     this.#inputCount++;
+    setBit(this.interest, input.handle, true);
   }
 
   unwatch(input: InputQueue): void {
     this.#inputs[input.handle] = null;
     this.#inputCount--;
+    setBit(this.interest, input.handle, false);
   }
 
   addTimer(timer: Timer): Entry<Timer> {
@@ -100,12 +115,14 @@ export class SelectLoop {
     }
   }
 
-  addExternal(): void {
-    this.#externalCount++;
+  addExternal(by: "anyone" | "world"): void {
+    if (by === "world") this.#worldCount++;
+    else this.#externalCount++;
   }
 
-  removeExternal(): void {
-    this.#externalCount--;
+  removeExternal(by: "anyone" | "world"): void {
+    if (by === "world") this.#worldCount--;
+    else this.#externalCount--;
   }
 
   /** Forgets every wait, at the end of an aborted run. */
@@ -113,13 +130,15 @@ export class SelectLoop {
     this.#timers.clear();
     this.#inputs.fill(null);
     this.#inputCount = 0;
+    this.interest.fill(0);
     this.#externalCount = 0;
+    this.#worldCount = 0;
     while (this.#blocks.shift() !== null);
   }
 
   #pollInput(): void {
     if (this.#inputCount === 0) return;
-    this.#engine.solo5.yield(0, this.#ready);
+    this.#engine.solo5.yield(0, this.#ready, this.interest);
     const woken = this.#woken;
     for (let word = 0; word < 2; word++) {
       let bits = this.#ready[word] ?? 0;
@@ -144,6 +163,13 @@ export class SelectLoop {
       timer.expire();
     }
   }
+}
+
+function setBit(set: ReadySet, handle: number, on: boolean): void {
+  const word = handle >> 5;
+  const bit = 1 << (handle & 31);
+  const bits = set[word] ?? 0;
+  set[word] = on ? bits | bit : bits & ~bit;
 }
 
 function compareDeadlines(a: Timer, b: Timer): number {

@@ -144,17 +144,20 @@ export interface Solo5 {
    * Blocks the thread until a network device has input or `deadline` has come, whichever is first.
    *
    * Shape: `deadline` in nanoseconds of `clockMonotonic`; a past one (0, say) polls, `Infinity`
-   * waits for input only. Sets in `ready` exactly the devices with input, and clears all other bits.
+   * waits for input only. `interest` names the devices whose input matters, all if absent: input
+   * that nobody wants does not end the wait. Sets in `ready` exactly the devices of `interest`
+   * with input, and clears all other bits.
    */
-  yield(deadline: number, ready: ReadySet): void;
+  yield(deadline: number, ready: ReadySet, interest?: ReadySet): void;
 
   /**
    * The same without blocking the thread: calls `wake` once, later, never before it has returned.
    * A past deadline gives the event loop's other work its turn first. Then `yield(0, ready)` tells
-   * which devices have input. At most one wait is under way at a time (ERR_SOLO5_BUSY). A pending wait keeps the
+   * which devices have input. `interest` is as for `yield`, and read before this
+   * returns. At most one wait is under way at a time (ERR_SOLO5_BUSY). A pending wait keeps the
    * process alive.
    */
-  wait(deadline: number, wake: () => void): Wait;
+  wait(deadline: number, wake: () => void, interest?: ReadySet): Wait;
 
   /** Writes bytes to the console, all of them, in order. */
   consoleWrite(bytes: Uint8Array): void;
@@ -198,4 +201,7 @@ export interface Solo5 {
    * can. Calls `done` exactly once, later: with null, or with the error. Can't be cancelled.
    */
   blockFlush?(handle: number, done: (error: Error | null) => void): void;
+
+  /** The same, blocking the thread: for runs that block it anyway. Throws the error. */
+  blockFlushNow?(handle: number): void;
 }

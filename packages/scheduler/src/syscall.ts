@@ -20,8 +20,11 @@ export interface SuspendOptions {
    * to the outside world here. What it returns is called if the suspension is cancelled.
    */
   readonly register?: () => undefined | (() => void);
-  /** The signal comes from outside the run: the wait is no deadlock. */
-  readonly external?: boolean;
+  /**
+   * The signal comes from outside the run, so the wait is no deadlock: from anyone (true), or from
+   * the world itself ("world"), which then also comes in a simulation.
+   */
+  readonly external?: boolean | "world";
   /** What is waited for, for reports. */
   readonly what?: string;
 }
@@ -100,6 +103,11 @@ class Suspend<T> extends Leaf<T> {
     this.#options = options;
   }
 
+  get #external(): "anyone" | "world" | null {
+    const { external = false } = this.#options;
+    return external === true ? "anyone" : external === false ? null : external;
+  }
+
   get what(): string {
     return this.#options.what ?? `syscall ${this.#ticket.uid}`;
   }
@@ -123,7 +131,7 @@ class Suspend<T> extends Leaf<T> {
     ticket.state = "waiting";
     ticket.waiter = this;
     ticket.engine = engine;
-    if (this.#options.external === true) engine.loop.addExternal();
+    if (this.#external !== null) engine.loop.addExternal(this.#external);
     // Suspended first: `register` may signal at once.
     const result = this.suspend(task);
     try {
@@ -148,7 +156,7 @@ class Suspend<T> extends Leaf<T> {
   }
 
   #leave(): void {
-    if (this.#options.external === true) this.#ticket.engine?.loop.removeExternal();
+    if (this.#external !== null) this.#ticket.engine?.loop.removeExternal(this.#external);
     this.#ticket.waiter = null;
     this.#ticket.engine = null;
     this.#undo = undefined;

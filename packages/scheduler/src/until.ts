@@ -67,7 +67,7 @@ class Until<T> extends Leaf<T> {
     const promise = this.#promise();
     const wait = ++this.#wait;
     this.#engine = engine;
-    engine.loop.addExternal();
+    engine.loop.addExternal("anyone");
     // Suspended first: a thenable that is no promise may settle, or throw, at once.
     const result = this.suspend(task);
     try {
@@ -116,7 +116,7 @@ class Until<T> extends Leaf<T> {
   }
 
   #leave(): void {
-    this.#engine?.loop.removeExternal();
+    this.#engine?.loop.removeExternal("anyone");
     this.#engine = null;
     this.#settled = null;
     this.#controller = null;

@@ -40,6 +40,7 @@ struct s5_device {
 struct s5_host {
   int epoll; // every acquired TAP, and the timer
   int timer; // CLOCK_MONOTONIC
+  uint32_t watched[2]; // handles that `epoll` watches at present, one bit each
   int64_t armed;         // what the timer is set to, S5_NEVER where it is not
   bool waiting;          // between s5_wait_begin and s5_wait_end
   int64_t wait_deadline; // of the wait under way
@@ -89,11 +90,16 @@ int s5_device_fault(struct s5_host *host, const struct s5_device *device, enum s
 int s5_device_fault_value(struct s5_host *host, const struct s5_device *device,
                           enum s5_reason reason, int64_t a, int64_t b);
 
-// Blocks until a TAP has input or the deadline (CLOCK_MONOTONIC, ns) has come; returns how many
-// have input. `ready` is cleared first.
-int s5_yield(struct s5_host *host, int64_t deadline, uint32_t ready[2]);
-// Makes `epoll` readable once a TAP has input or the deadline has come, until `s5_wait_end`.
-int s5_wait_begin(struct s5_host *host, int64_t deadline);
+// Blocks until a TAP of `interest` has input or the deadline (CLOCK_MONOTONIC, ns) has come; returns
+// how many of them have input. `ready` is cleared first.
+int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
+             uint32_t ready[2]);
+// Makes `epoll` readable once a TAP of `interest` has input or the deadline has come, until
+// `s5_wait_end`.
+int s5_wait_begin(struct s5_host *host, int64_t deadline, const uint32_t interest[2]);
+// Adds an acquired TAP to `epoll`, or takes it out.
+int s5_watch(struct s5_host *host, struct s5_device *device, unsigned handle);
+void s5_unwatch(struct s5_host *host, struct s5_device *device, unsigned handle);
 void s5_wait_end(struct s5_host *host);
 
 // Files and block devices. Attaching returns the index.

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,15 +157,13 @@ int s5_tap_begin(struct s5_host *host, struct s5_device *device, unsigned handle
   tap->mtu = link.mtu;
   tap->frame_size_max = frame_size_max;
   tap->slot_size = slot_size;
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = handle};
-  if (epoll_ctl(host->epoll, EPOLL_CTL_ADD, device->descriptor, &event) < 0)
-    return s5_device_fault(host, device, S5_SYSTEM, errno, "epoll_ctl");
+  if (s5_watch(host, device, handle) < 0) return S5_FAILED;
   return S5_OK;
 }
 
 void s5_tap_end(struct s5_host *host, struct s5_device *device) {
   // Fails only where the descriptor is not being watched, which is what is wanted.
-  epoll_ctl(host->epoll, EPOLL_CTL_DEL, device->descriptor, NULL);
+  s5_unwatch(host, device, device->handle);
 }
 
 static int read_fault(struct s5_host *host, const struct s5_device *device, int error) {

@@ -29,7 +29,43 @@ static int arm(struct s5_host *host, int64_t deadline) {
   return S5_OK;
 }
 
-static int poll_once(struct s5_host *host, int timeout, uint32_t ready[2], int *expired) {
+int s5_watch(struct s5_host *host, struct s5_device *device, unsigned handle) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = handle};
+  if (epoll_ctl(host->epoll, EPOLL_CTL_ADD, device->descriptor, &event) < 0)
+    return s5_device_fault(host, device, S5_SYSTEM, errno, "epoll_ctl");
+  host->watched[handle >> 5] |= UINT32_C(1) << (handle & 31);
+  return S5_OK;
+}
+
+void s5_unwatch(struct s5_host *host, struct s5_device *device, unsigned handle) {
+  uint32_t bit = UINT32_C(1) << (handle & 31);
+  if ((host->watched[handle >> 5] & bit) == 0) return;
+  host->watched[handle >> 5] &= ~bit;
+  epoll_ctl(host->epoll, EPOLL_CTL_DEL, device->descriptor, NULL);
+}
+
+// Makes `epoll` watch every TAP of `interest`, and with `only` no other one: input that nobody wants
+// must not end a wait, which would then begin and end for as long as the frame lies there. (Asking
+// for no events is not enough: a deleted interface reports EPOLLERR all the same.)
+static int watch(struct s5_host *host, const uint32_t interest[2], bool only) {
+  for (unsigned word = 0; word < 2; word++) {
+    uint32_t wanted = interest[word] & ~host->watched[word];
+    uint32_t unwanted = only ? host->watched[word] & ~interest[word] : 0;
+    for (uint32_t bits = wanted | unwanted; bits != 0; bits &= bits - 1) {
+      unsigned handle = word * 32 + (unsigned)__builtin_ctz(bits);
+      struct s5_device *device = host->handles[handle];
+      if (device == NULL || device->kind != S5_KIND_TAP) continue;
+      if ((unwanted & (bits & -bits)) != 0)
+        s5_unwatch(host, device, handle);
+      else if (s5_watch(host, device, handle) < 0)
+        return S5_FAILED;
+    }
+  }
+  return S5_OK;
+}
+
+static int poll_once(struct s5_host *host, int timeout, const uint32_t interest[2],
+                     uint32_t ready[2], int *expired) {
   struct epoll_event events[S5_DEVICE_MAX + 1];
   int count;
   do {
@@ -47,28 +83,34 @@ static int poll_once(struct s5_host *host, int timeout, uint32_t ready[2], int *
       continue;
     }
     // Any event counts, EPOLLERR of a deleted interface as well: the next call on it tells.
-    ready[handle >> 5] |= UINT32_C(1) << (handle & 31);
+    uint32_t bit = UINT32_C(1) << (handle & 31);
+    if ((interest[handle >> 5] & bit) == 0) continue;
+    ready[handle >> 5] |= bit;
     devices++;
   }
   return devices;
 }
 
-int s5_yield(struct s5_host *host, int64_t deadline, uint32_t ready[2]) {
+int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
+             uint32_t ready[2]) {
   ready[0] = ready[1] = 0;
   int expired = 0;
   // Polling needs no timer; an expired one that is still readable is ignored by the caller.
-  if (deadline <= s5_clock_monotonic()) return poll_once(host, 0, ready, &expired);
+  bool polls = deadline <= s5_clock_monotonic();
+  if (watch(host, interest, !polls) < 0) return S5_FAILED;
+  if (polls) return poll_once(host, 0, interest, ready, &expired);
   if (arm(host, deadline) < 0) return S5_FAILED;
   int count;
   do {
-    count = poll_once(host, -1, ready, &expired);
+    count = poll_once(host, -1, interest, ready, &expired);
   } while (count == 0 && !expired);
   // A wait of the event loop that is under way shares the timer: give it back its deadline.
   if (host->waiting && arm(host, host->wait_deadline) < 0) return S5_FAILED;
   return count;
 }
 
-int s5_wait_begin(struct s5_host *host, int64_t deadline) {
+int s5_wait_begin(struct s5_host *host, int64_t deadline, const uint32_t interest[2]) {
+  if (watch(host, interest, true) < 0) return S5_FAILED;
   if (arm(host, deadline) < 0) return S5_FAILED;
   host->waiting = true;
   host->wait_deadline = deadline;

@@ -1,0 +1,66 @@
+// A perfect disk: what was written is there, and a flush has nothing to do.
+import { SimError } from "./errors.ts";
+
+export interface DiskOptions {
+  /** Bytes, a multiple of `blockSize`. */
+  readonly capacity: number;
+  /** Bytes of a block: a power of two of at least 512, which it is if not given. */
+  readonly blockSize?: number;
+  readonly readOnly?: boolean;
+  /** What the disk holds at first, from its start on; zeroes follow. Copied. */
+  readonly contents?: Uint8Array;
+}
+
+export class Disk {
+  readonly capacity: number;
+  readonly blockSize: number;
+  readonly readOnly: boolean;
+  /** Blocks that were ever written, by index: a large disk costs only what is used. */
+  readonly #blocks = new Map<number, Uint8Array>();
+
+  constructor(options: DiskOptions) {
+    const { capacity, blockSize = 512, readOnly = false, contents } = options;
+    if (!Number.isInteger(blockSize) || blockSize < 512 || (blockSize & (blockSize - 1)) !== 0) {
+      throw new SimError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `disk: the block size is a power of two of at least 512 bytes, got ${blockSize}`,
+      );
+    }
+    if (!Number.isSafeInteger(capacity) || capacity < blockSize || capacity % blockSize !== 0) {
+      throw new SimError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `disk: the capacity is a multiple of the block size, ${blockSize} bytes, got ${capacity}`,
+      );
+    }
+    if (contents !== undefined && contents.length > capacity) {
+      throw new SimError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `disk: ${contents.length} bytes of contents do not fit in ${capacity} bytes`,
+      );
+    }
+    this.capacity = capacity;
+    this.blockSize = blockSize;
+    this.readOnly = readOnly;
+    for (let at = 0; at < (contents?.length ?? 0); at += blockSize) {
+      const block = new Uint8Array(blockSize);
+      block.set(contents?.subarray(at, at + blockSize) ?? []);
+      this.#blocks.set(at / blockSize, block);
+    }
+  }
+
+  read(position: number, into: Uint8Array, offset: number): void {
+    const block = this.#blocks.get(position / this.blockSize);
+    if (block === undefined) into.fill(0, offset, offset + this.blockSize);
+    else into.set(block, offset);
+  }
+
+  write(position: number, from: Uint8Array, offset: number): void {
+    const index = position / this.blockSize;
+    let block = this.#blocks.get(index);
+    if (block === undefined) {
+      block = new Uint8Array(this.blockSize);
+      this.#blocks.set(index, block);
+    }
+    block.set(from.subarray(offset, offset + this.blockSize));
+  }
+}
