@@ -17,6 +17,8 @@ export interface VirtualWorld extends Solo5 {
   readonly yieldCount: number;
   /** Lets a frame of one byte arrive on `handle` at time `at`. */
   deliver(handle: number, at: number, byte: number): void;
+  /** A frame is waiting on `handle`, always. */
+  flood(handle: number): void;
   /** Every later call of that name throws `error`; null mends it. */
   fail(
     call: "yield" | "wait" | "entropy" | "clockMonotonic" | "netRead",
@@ -34,6 +36,7 @@ export function virtualWorld({ tick = 0 }: VirtualWorldOptions = {}): VirtualWor
   let console = "";
   let yieldCount = 0;
   const frames = new Map<number, { at: number; byte: number }[]>();
+  const flooded = new Set<number>();
   const faults = new Map<string, Error>();
   const may = (call: string) => {
     const fault = faults.get(call);
@@ -63,6 +66,10 @@ export function virtualWorld({ tick = 0 }: VirtualWorldOptions = {}): VirtualWor
       frames.set(handle, queue);
       queue.push({ at, byte });
     },
+    flood(handle) {
+      frames.set(handle, [{ at: 0, byte: 0 }]);
+      flooded.add(handle);
+    },
     fail(call, error) {
       if (error === null) faults.delete(call);
       else faults.set(call, error);
@@ -83,7 +90,7 @@ export function virtualWorld({ tick = 0 }: VirtualWorldOptions = {}): VirtualWor
       const queue = frames.get(handle) ?? [];
       const frame = queue[0];
       if (frame === undefined || frame.at > now) return AGAIN;
-      queue.shift();
+      if (!flooded.has(handle)) queue.shift();
       into[offset] = frame.byte;
       return 1;
     },
