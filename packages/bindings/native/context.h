@@ -87,6 +87,7 @@ void Settle(Context* context);
   X(netAcquire) X(netMtu) X(netRelease) X(netRead) X(netWrite) X(netReadBatch)                \
   X(netReadSlots) X(netSlotSize) X(netWriteBatch) X(netCounters)                              \
   X(blockAcquire) X(blockCapacity) X(blockRelease) X(blockRead) X(blockWrite) X(blockFlush)   \
+  X(blockFlushNow)                                                                            \
   X(yieldUntil) X(waitBegin) X(waitEnd)                                                       \
   X(clockMonotonic) X(clockWall) X(entropy) X(consoleWrite)                                   \
   X(tapCreate) X(tapDelete)

@@ -49,6 +49,7 @@ export interface Addon {
     offset: number,
   ): void;
   blockFlush(host: number, handle: number, done: (error: Error | null) => void): void;
+  blockFlushNow(host: number, handle: number): void;
   yieldUntil(
     host: number,
     deadline: number,

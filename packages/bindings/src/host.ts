@@ -255,6 +255,10 @@ class LinuxHost implements Host {
     this.#native.blockFlush(this.#id, handle, done);
   }
 
+  blockFlushNow(handle: number): void {
+    this.#native.blockFlushNow(this.#id, handle);
+  }
+
   blockRelease(handle: number): void {
     this.#native.blockRelease(this.#id, handle);
   }
