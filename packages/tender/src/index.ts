@@ -10,5 +10,6 @@ export type {
   TapDeleteCommand,
 } from "./command.ts";
 export { parseCommandLine } from "./command-line.ts";
+export { TenderError, type TenderErrorCode } from "./errors.ts";
 export { solo5Node } from "./solo5-node.ts";
 export { USAGE, version } from "./usage.ts";

@@ -39,14 +39,18 @@ export async function runProgram(
     process.exit(judge(error, program, tasks, interruption.status));
   });
   let pending = true;
-  process.once("beforeExit", () => {
-    if (!pending || interruption.status !== undefined) return;
-    reportCrash(new Error(`${program} awaits at its top level what nothing will settle`));
-    process.exitCode = STATUS_CRASH;
+  let drained = false;
+  process.on("beforeExit", () => {
+    if (pending && !drained && interruption.status === undefined) {
+      reportCrash(new Error(`${program} awaits at its top level what nothing will settle`));
+      process.exitCode = STATUS_CRASH;
+    }
+    drained = true;
   });
   process.once("exit", (status) => {
     if (interruption.status !== undefined) process.exitCode = interruption.status;
-    else if (status === 0) process.exitCode = judgeSuccess(program, world);
+    // One that calls `process.exit(0)` has its reasons: it was asked for help, perhaps.
+    else if (status === 0 && drained) process.exitCode = judgeSuccess(program, world);
   });
 
   try {
@@ -87,7 +91,7 @@ function judge(
   return STATUS_CRASH;
 }
 
-/** The status of a program that ended well: devices that it never asked for are a fault all the same. */
+/** The status of a program that came to its end: devices that it never asked for are a fault all the same. */
 function judgeSuccess(program: string, world: AttachedWorld): number {
   if (world.declared || world.attached.length === 0) return 0;
   reportFaults([

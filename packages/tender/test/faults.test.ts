@@ -16,6 +16,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { program, solo5Node } from "./solo5-node.ts";
 
+const { typescript } = process.features as { readonly typescript?: string | false };
+const runsTypeScript = typescript !== undefined && typescript !== false;
+
 let folder = "";
 /** Before a command: an ordinary user. */
 const ORDINARY =
@@ -26,6 +29,7 @@ beforeAll(() => {
   chmodSync(folder, 0o755);
   for (const [name, size] of [
     ["disk.img", 4096],
+    ["spare.img", 512],
     ["small.img", 511],
     ["odd.img", 1025],
     ["closed.img", 4096],
@@ -141,21 +145,17 @@ describe("a program is refused with status 1", () => {
   });
 
   test("in TypeScript, where this Node can't run that; else it runs", async () => {
-    const { typescript } = process.features as { readonly typescript?: string | false };
-    const ended = await solo5Node([program("typed.ts")], {
-      env: { ...process.env, NODE_OPTIONS: "" },
-    });
-    if (typescript === undefined || typescript === false) {
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    const ended = await solo5Node([program("typed.ts")], { env });
+    if (runsTypeScript) {
+      expect(ended).toMatchObject({ status: 0, stdout: "typed\n" });
+    } else {
       expect(ended).toMatchObject({ status: 1, stdout: "" });
       expect(ended.stderr).toContain(`this Node (${process.version}) can't run TypeScript`);
-    } else {
-      expect(ended).toMatchObject({ status: 0, stdout: "typed\n" });
     }
   });
 
-  test("in TypeScript, where a loader was asked for that can't run it either", async () => {
-    const { typescript } = process.features as { readonly typescript?: string | false };
-    if (typescript !== undefined && typescript !== false) return;
+  test.skipIf(runsTypeScript)("in TypeScript, where a loader can't run it either", async () => {
     const env = { ...process.env, NODE_OPTIONS: "--import data:text/javascript," };
     const { status, stderr } = await solo5Node([program("typed.ts")], { env });
     expect(status).toBe(1);
@@ -197,7 +197,7 @@ describe("declared and attached devices", () => {
   test("are refused with every difference at once", async () => {
     const argv = [
       "--block:a=disk.img",
-      "--block:b=read-only.img",
+      "--block:b=spare.img",
       declares,
       "block:a",
       "net:c",
@@ -225,11 +225,62 @@ describe("declared and attached devices", () => {
     expect(stderr).toContain("ended without declaring any device, and attached are: disk");
   });
 
+  test("leave a program that exits by itself its own status, declared or not", async () => {
+    const argv = ["--block:disk=disk.img", program("exits.mjs"), "0"];
+    expect(await solo5Node(argv, { cwd: folder })).toMatchObject({ status: 0, stderr: "" });
+  });
+
   test("leave a failing program its own status", async () => {
     const { status } = await solo5Node(["--block:disk=disk.img", program("status.mjs"), "4"], {
       cwd: folder,
     });
     expect(status).toBe(4);
+  });
+});
+
+describe("a faulty option ends solo5-node with status 1", () => {
+  test.each<[string, string[], string]>([
+    ["that is unknown", ["--bogus"], "--bogus: unknown option"],
+    ["of a later version", ["--stats=1"], "--stats=1: unknown option"],
+    [
+      "for a device given twice",
+      ["--block:a=x", "--block:a=y"],
+      'the device name "a" is taken by --block:a=x',
+    ],
+    [
+      "for two kinds of one name",
+      ["--net:a=@9", "--block:a=y"],
+      'the device name "a" is taken by --net:a=@9',
+    ],
+    [
+      "with a bad device name",
+      ["--net:a_b=tap0"],
+      'the device name "a_b" may have letters and digits only',
+    ],
+    ["with a bad interface name", ["--net:a=a/b"], "can't be an interface name"],
+    ["with a bad descriptor", ["--net:a=@tap0"], "@ wants the number of an open descriptor"],
+    ["with a multicast address", ["--net-mac:a=01:00:00:00:00:01"], "is a multicast address"],
+    ["with an address too short", ["--net-mac:a=02:00:00:00:01"], "has 5 bytes; wanted are 6"],
+    [
+      "with an address for no device",
+      ["--net-mac:a=02:00:00:00:00:01"],
+      'no network device "a" is attached',
+    ],
+    [
+      "with a sector size of no power",
+      ["--block-sector-size:a=1000"],
+      "the sector size 1000 is not a power of two",
+    ],
+    [
+      "with a sector size for no device",
+      ["--block-sector-size:a=512"],
+      'no block device "a" is attached',
+    ],
+  ])("%s", async (_, options, text) => {
+    const { status, stdout, stderr } = await solo5Node([...options, program("status.mjs"), "0"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^solo5-node: /);
+    expect(stderr).toContain(text);
   });
 });
 

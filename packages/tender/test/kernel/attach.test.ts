@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describeKernel } from "../../../bindings/test/kernel/namespace.ts";
 import { program, type Started, solo5Node, start } from "../solo5-node.ts";
-import { isRoot, type Namespace, namespace } from "./namespace.ts";
+import { describeRoot, type Namespace, namespace } from "./namespace.ts";
 
 const NOBODY = 65534;
 const declares = program("declares.mjs");
@@ -249,8 +249,7 @@ describeKernel("solo5-node and TAP interfaces", () => {
     });
   });
 
-  // Another user can only be had by who is root outside too.
-  describe.runIf(isRoot)("an ordinary user", () => {
+  describeRoot("an ordinary user", () => {
     const asNobody = (...argv: string[]) => solo5Node(argv, { before: inside.enterAs(NOBODY) });
 
     test("is refused by /dev/net/tun where its mode says so", async () => {
@@ -294,7 +293,7 @@ describeKernel("solo5-node and TAP interfaces", () => {
     });
   });
 
-  describe.runIf(isRoot)("--block:NAME=PATH", () => {
+  describeRoot("--block:NAME=PATH", () => {
     test("refuses a file on a file system that is mounted read-only", async () => {
       inside.run("mount", "-t", "tmpfs", "tmpfs", "/srv");
       inside.run("truncate", "-s", "4096", "/srv/disk.img");

@@ -2,6 +2,7 @@
 // everything made in it is gone with it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { describe, test } from "vitest";
 
 const ROOT = process.getuid?.() === 0;
 
@@ -15,8 +16,26 @@ export interface Namespace {
   close(): Promise<void>;
 }
 
-/** Whether the tests are root outside of the namespace too, and may become other users. */
-export const isRoot = ROOT;
+/**
+ * `describe` for tests that need to be root outside of the namespace too: to become another user, to mount. Where
+ * they can't be run they are skipped with the reason, but never in CI.
+ */
+export function describeRoot(title: string, body: () => void): void {
+  if (ROOT) {
+    describe(title, body);
+    return;
+  }
+  const { CI } = process.env;
+  const reason = "needs to be root outside of the namespace";
+  if (CI === "true") {
+    test(title, () => {
+      throw new Error(`kernel tests may not be skipped in CI: ${reason}`);
+    });
+    return;
+  }
+  process.stderr.write(`skipped: ${title}: ${reason}\n`);
+  describe.skip(`${title} (${reason})`, body);
+}
 
 export async function namespace(): Promise<Namespace> {
   const unshare = ROOT ? ["-n", "-m"] : ["-U", "-r", "-n", "-m"];
