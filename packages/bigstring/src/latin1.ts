@@ -2,8 +2,9 @@ import { hostLatin1Slice, hostLatin1Write } from "./engine.ts";
 import { BigstringError } from "./errors.ts";
 import { isInRange, outOfRange } from "./range.ts";
 
-/** Up to here a loop beats the host's built-ins. */
-const LOOP_SIZE_MAX = 16;
+/** Up to here a loop beats the host's built-ins. A read grows a string at every step. */
+const WRITE_LOOP_SIZE_MAX = 24;
+const READ_LOOP_SIZE_MAX = 8;
 
 /** Arguments of one `String.fromCharCode`: few, because an engine may keep them on a shallow stack. */
 const CODES_PER_CALL = 256;
@@ -31,7 +32,7 @@ export function blitFromString(
   if (!isInRange(targetOffset, size, target.length)) {
     throw outOfRange("target", targetOffset, size, target.length);
   }
-  if (size <= LOOP_SIZE_MAX || hostLatin1Write === undefined) {
+  if (size <= WRITE_LOOP_SIZE_MAX || hostLatin1Write === undefined) {
     checkLatin1(source, sourceOffset, size);
     for (let index = 0; index < size; index++) {
       target[targetOffset + index] = source.charCodeAt(sourceOffset + index);
@@ -54,13 +55,18 @@ export function blitToString(source: Uint8Array, sourceOffset: number, size: num
     throw outOfRange("source", sourceOffset, size, source.length);
   }
   const end = sourceOffset + size;
-  if (size > LOOP_SIZE_MAX && hostLatin1Slice !== undefined) {
-    return hostLatin1Slice.call(source, sourceOffset, end);
-  }
   let text = "";
+  if (size <= READ_LOOP_SIZE_MAX) {
+    for (let offset = sourceOffset; offset < end; offset++) {
+      text += String.fromCharCode(source[offset] as number);
+    }
+    return text;
+  }
+  if (hostLatin1Slice !== undefined) return hostLatin1Slice.call(source, sourceOffset, end);
   for (let start = sourceOffset; start < end; start += CODES_PER_CALL) {
     const codes = source.subarray(start, Math.min(start + CODES_PER_CALL, end));
-    text += String.fromCharCode(...codes);
+    // `apply` takes any array-like and is three times faster here than spreading; its type is not told.
+    text += String.fromCharCode.apply(null, codes as unknown as number[]);
   }
   return text;
 }
