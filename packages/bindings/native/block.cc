@@ -140,19 +140,15 @@ napi_value blockWrite(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// The same with the thread blocked, for runs in which no event loop would call `done`.
+// With the thread blocked, for runs in which no event loop would call `done`.
 napi_value blockFlushNow(napi_env env, napi_callback_info info) {
   Call call(env, info);
   uint32_t handle;
   Host* host = call.Open();
   if (host == nullptr) return nullptr;
   if (!call.Handle(1, &handle)) return call.WrongArgument("handle");
-  s5_device* device = s5_lookup(host->native, handle, S5_KIND_FILE);
-  if (device == nullptr) return call.Fail(host);
-  int descriptor = s5_file_duplicate(host->native, handle);
-  if (descriptor < 0) return call.Fail(host);
-  s5_fault fault = {S5_SYSTEM, s5_file_flush(descriptor), "fdatasync", 0, 0};
-  return fault.error == 0 ? nullptr : call.Fail(fault, device->label);
+  if (s5_file_sync(host->native, handle) < 0) return call.Fail(host);
+  return nullptr;
 }
 
 napi_value blockFlush(napi_env env, napi_callback_info info) {

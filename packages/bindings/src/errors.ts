@@ -61,8 +61,10 @@ export function wrongArgument(wanted: string, got: unknown, device?: string): Bi
   });
 }
 
-function shown(value: unknown): string {
+/** A value as messages show it; never fails. */
+export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";

@@ -36,7 +36,7 @@ export interface Host extends Solo5, Disposable {
 
 const BATCH_MAX = 64;
 const MAC_SIZE = 6;
-const ALL_DEVICES: ReadySet = Uint32Array.of(0xffff_ffff, 0xffff_ffff);
+const EVERY_DEVICE: ReadySet = Uint32Array.of(0xffff_ffff, 0xffff_ffff);
 
 // How long a blocked `yield` in a worker goes without looking whether the worker is being terminated.
 const WORKER_ROUND_NS = 100_000_000;
@@ -128,6 +128,11 @@ function attachError(faults: readonly BindingsError[]): BindingsError {
 const forgotten = new FinalizationRegistry<{ native: Addon; id: number }>(({ native, id }) =>
   native.hostClose(id),
 );
+
+function checkInterest(interest: ReadySet): void {
+  if (interest instanceof Uint32Array && interest.length >= 2) return;
+  throw wrongArgument("interest must be a Uint32Array of two words", interest);
+}
 
 class LinuxHost implements Host {
   readonly arguments: readonly string[];
@@ -263,9 +268,10 @@ class LinuxHost implements Host {
     this.#native.blockRelease(this.#id, handle);
   }
 
-  yield(deadline: number, ready: ReadySet, interest: ReadySet = ALL_DEVICES): void {
-    const low = interest[0] ?? 0;
-    const high = interest[1] ?? 0;
+  yield(deadline: number, ready: ReadySet, interest: ReadySet = EVERY_DEVICE): void {
+    checkInterest(interest);
+    const low = interest[0] as number;
+    const high = interest[1] as number;
     if (isMainThread) {
       this.#native.yieldUntil(this.#id, deadline, ready, low, high);
       return;
@@ -278,7 +284,8 @@ class LinuxHost implements Host {
     }
   }
 
-  wait(deadline: number, wake: () => void, interest: ReadySet = ALL_DEVICES): Wait {
+  wait(deadline: number, wake: () => void, interest: ReadySet = EVERY_DEVICE): Wait {
+    checkInterest(interest);
     return this.#waiting.begin(deadline, interest, wake, this);
   }
 

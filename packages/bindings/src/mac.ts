@@ -1,5 +1,5 @@
 // Hardware addresses: six bytes inside, text at the edge.
-import { BindingsError } from "./errors.ts";
+import { BindingsError, shown } from "./errors.ts";
 
 const SIZE = 6;
 const MULTICAST = 0x01;
@@ -10,7 +10,7 @@ export function parseMac(text: unknown, device: string): Uint8Array | BindingsEr
   const refuse = (why: string): BindingsError =>
     new BindingsError(
       "ERR_SOLO5_INVALID_ARGUMENT",
-      `net device ${device}: the hardware address ${JSON.stringify(text)} ${why}`,
+      `net device ${device}: the hardware address ${shown(text)} ${why}`,
       { device },
     );
   if (typeof text !== "string") return refuse('must be a text such as "02:00:00:00:00:01"');

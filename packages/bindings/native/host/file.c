@@ -9,6 +9,8 @@
 #include "host.h"
 
 // Positions reach JavaScript as numbers: whole up to here.
+_Static_assert(sizeof(off_t) == 8, "build with -D_FILE_OFFSET_BITS=64");
+
 #define POSITION_MAX ((INT64_C(1) << 53) - 1)
 
 static int open_fault(struct s5_fault *fault, int error, bool read_only) {
@@ -145,6 +147,21 @@ int s5_file_write(struct s5_host *host, unsigned handle, int64_t position, const
   return S5_OK;
 }
 
+static int sync_data(int descriptor) {
+  int result;
+  do {
+    result = fdatasync(descriptor);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? errno : 0;
+}
+
+int s5_file_sync(struct s5_host *host, unsigned handle) {
+  struct s5_device *device = s5_lookup(host, handle, S5_KIND_FILE);
+  if (device == NULL) return S5_FAILED;
+  int error = sync_data(device->descriptor);
+  return error == 0 ? S5_OK : s5_device_fault(host, device, S5_SYSTEM, error, "fdatasync");
+}
+
 int s5_file_duplicate(struct s5_host *host, unsigned handle) {
   struct s5_device *device = s5_lookup(host, handle, S5_KIND_FILE);
   if (device == NULL) return S5_FAILED;
@@ -154,11 +171,7 @@ int s5_file_duplicate(struct s5_host *host, unsigned handle) {
 }
 
 int s5_file_flush(int duplicate) {
-  int result;
-  do {
-    result = fdatasync(duplicate);
-  } while (result < 0 && errno == EINTR);
-  int error = result < 0 ? errno : 0;
+  int error = sync_data(duplicate);
   close(duplicate);
   return error;
 }

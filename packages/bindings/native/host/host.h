@@ -40,10 +40,12 @@ struct s5_device {
 struct s5_host {
   int epoll; // every acquired TAP, and the timer
   int timer; // CLOCK_MONOTONIC
-  uint32_t watched[2]; // handles that `epoll` watches at present, one bit each
+  uint32_t taps[2];    // handles of the acquired TAPs, one bit each
+  uint32_t watched[2]; // those that `epoll` watches at present
   int64_t armed;         // what the timer is set to, S5_NEVER where it is not
   bool waiting;          // between s5_wait_begin and s5_wait_end
   int64_t wait_deadline; // of the wait under way
+  uint32_t wait_interest[2];
   unsigned attached_count;
   struct s5_device *attached[S5_DEVICE_MAX];
   struct s5_device *handles[S5_DEVICE_MAX + 1]; // by handle; 0 stays empty
@@ -97,9 +99,6 @@ int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
 // Makes `epoll` readable once a TAP of `interest` has input or the deadline has come, until
 // `s5_wait_end`.
 int s5_wait_begin(struct s5_host *host, int64_t deadline, const uint32_t interest[2]);
-// Adds an acquired TAP to `epoll`, or takes it out.
-int s5_watch(struct s5_host *host, struct s5_device *device, unsigned handle);
-void s5_unwatch(struct s5_host *host, struct s5_device *device, unsigned handle);
 void s5_wait_end(struct s5_host *host);
 
 // Files and block devices. Attaching returns the index.
@@ -109,6 +108,8 @@ int s5_file_read(struct s5_host *host, unsigned handle, int64_t position, uint8_
                  size_t room);
 int s5_file_write(struct s5_host *host, unsigned handle, int64_t position, const uint8_t *from,
                   size_t room);
+// Blocks the thread until what was written is durable.
+int s5_file_sync(struct s5_host *host, unsigned handle);
 // A duplicate of the device's descriptor: a flush on another thread outlives a release.
 int s5_file_duplicate(struct s5_host *host, unsigned handle);
 // On any thread; closes `duplicate`. Returns 0 or an errno.

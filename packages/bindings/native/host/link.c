@@ -43,6 +43,22 @@ static ssize_t exchange(int socket, struct nlmsghdr *request, void *reply) {
   return count;
 }
 
+// The attribute of that type among those of `parent`, or null.
+static const struct rtattr *nested(const struct rtattr *parent, unsigned short type) {
+  if (parent == NULL) return NULL;
+  int left = (int)RTA_PAYLOAD(parent);
+  for (const struct rtattr *each = RTA_DATA(parent); RTA_OK(each, left);
+       each = RTA_NEXT(each, left)) {
+    if ((each->rta_type & NLA_TYPE_MASK) == type) return each;
+  }
+  return NULL;
+}
+
+static bool is_set(const struct rtattr *attribute) {
+  return attribute != NULL && RTA_PAYLOAD(attribute) >= 1 &&
+         *(const uint8_t *)RTA_DATA(attribute) != 0;
+}
+
 int s5_link_query(int socket, unsigned index, struct s5_link *link) {
   struct {
     struct nlmsghdr header;
@@ -68,6 +84,10 @@ int s5_link_query(int socket, unsigned index, struct s5_link *link) {
     size_t size = RTA_PAYLOAD(attribute);
     if (attribute->rta_type == IFLA_MTU && size >= sizeof link->mtu) {
       memcpy(&link->mtu, RTA_DATA(attribute), sizeof link->mtu);
+    } else if ((attribute->rta_type & NLA_TYPE_MASK) == IFLA_LINKINFO) {
+      const struct rtattr *data = nested(attribute, IFLA_INFO_DATA);
+      link->frame_header = is_set(nested(data, IFLA_TUN_PI)) ||
+                           is_set(nested(data, IFLA_TUN_VNET_HDR));
     } else if (attribute->rta_type == IFLA_STATS64 &&
                size >= offsetof(struct rtnl_link_stats64, multicast)) {
       // The attribute is aligned to 4 bytes only, and newer kernels make it longer.

@@ -16,6 +16,7 @@ struct s5_link {
   unsigned index;
   uint32_t mtu;
   bool up;
+  bool frame_header; // a TAP that puts a header before each frame (no IFF_NO_PI, or IFF_VNET_HDR)
   uint64_t transmit_dropped; // by the kernel, on its way to us
 };
 

@@ -103,9 +103,12 @@ static int adopt(struct s5_device *device, int descriptor, struct s5_fault *faul
   struct ifreq request = {0};
   if (ioctl(descriptor, TUNGETIFF, &request) < 0 || !(request.ifr_flags & IFF_TAP))
     return s5_fault_value(fault, S5_DESCRIPTOR_NOT_A_TAP, descriptor, 0);
-  if (!(request.ifr_flags & IFF_NO_PI) || (request.ifr_flags & IFF_VNET_HDR))
-    return s5_fault_value(fault, S5_DESCRIPTOR_HEADER, descriptor, 0);
   if (find_interface(&device->tap, descriptor, request.ifr_name, fault) < 0) return S5_FAILED;
+  // Not by the flags that TUNGETIFF gives: its IFF_NOFILTER has the same bit as IFF_NO_PI.
+  struct s5_link link;
+  int error = s5_link_query(device->tap.control, device->tap.index, &link);
+  if (error < 0) return s5_fault_system(fault, S5_SYSTEM, -error, "netlink RTM_GETLINK");
+  if (link.frame_header) return s5_fault_value(fault, S5_DESCRIPTOR_HEADER, descriptor, 0);
   device->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (device->descriptor < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
     return s5_fault_system(fault, S5_SYSTEM, errno, "fcntl");
@@ -158,12 +161,13 @@ int s5_tap_begin(struct s5_host *host, struct s5_device *device, unsigned handle
   tap->frame_size_max = frame_size_max;
   tap->slot_size = slot_size;
   if (s5_watch(host, device, handle) < 0) return S5_FAILED;
+  host->taps[handle >> 5] |= UINT32_C(1) << (handle & 31);
   return S5_OK;
 }
 
 void s5_tap_end(struct s5_host *host, struct s5_device *device) {
-  // Fails only where the descriptor is not being watched, which is what is wanted.
   s5_unwatch(host, device, device->handle);
+  host->taps[device->handle >> 5] &= ~(UINT32_C(1) << (device->handle & 31));
 }
 
 static int read_fault(struct s5_host *host, const struct s5_device *device, int error) {

@@ -10,6 +10,8 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include "acquire.h"
+
 #define NANOSECONDS 1000000000
 
 static int arm(struct s5_host *host, int64_t deadline) {
@@ -49,16 +51,15 @@ void s5_unwatch(struct s5_host *host, struct s5_device *device, unsigned handle)
 // for no events is not enough: a deleted interface reports EPOLLERR all the same.)
 static int watch(struct s5_host *host, const uint32_t interest[2], bool only) {
   for (unsigned word = 0; word < 2; word++) {
-    uint32_t wanted = interest[word] & ~host->watched[word];
+    uint32_t wanted = interest[word] & host->taps[word] & ~host->watched[word];
     uint32_t unwanted = only ? host->watched[word] & ~interest[word] : 0;
-    for (uint32_t bits = wanted | unwanted; bits != 0; bits &= bits - 1) {
-      unsigned handle = word * 32 + (unsigned)__builtin_ctz(bits);
-      struct s5_device *device = host->handles[handle];
-      if (device == NULL || device->kind != S5_KIND_TAP) continue;
-      if ((unwanted & (bits & -bits)) != 0)
-        s5_unwatch(host, device, handle);
-      else if (s5_watch(host, device, handle) < 0)
-        return S5_FAILED;
+    for (; wanted != 0; wanted &= wanted - 1) {
+      unsigned handle = word * 32 + (unsigned)__builtin_ctz(wanted);
+      if (s5_watch(host, host->handles[handle], handle) < 0) return S5_FAILED;
+    }
+    for (; unwanted != 0; unwanted &= unwanted - 1) {
+      unsigned handle = word * 32 + (unsigned)__builtin_ctz(unwanted);
+      s5_unwatch(host, host->handles[handle], handle);
     }
   }
   return S5_OK;
@@ -91,29 +92,40 @@ static int poll_once(struct s5_host *host, int timeout, const uint32_t interest[
   return devices;
 }
 
-int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
-             uint32_t ready[2]) {
-  ready[0] = ready[1] = 0;
-  int expired = 0;
-  // Polling needs no timer; an expired one that is still readable is ignored by the caller.
-  bool polls = deadline <= s5_clock_monotonic();
-  if (watch(host, interest, !polls) < 0) return S5_FAILED;
-  if (polls) return poll_once(host, 0, interest, ready, &expired);
-  if (arm(host, deadline) < 0) return S5_FAILED;
-  int count;
+static int block(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
+                 uint32_t ready[2]) {
+  if (watch(host, interest, true) < 0 || arm(host, deadline) < 0) return S5_FAILED;
+  int count, expired = 0;
   do {
     count = poll_once(host, -1, interest, ready, &expired);
   } while (count == 0 && !expired);
-  // A wait of the event loop that is under way shares the timer: give it back its deadline.
-  if (host->waiting && arm(host, host->wait_deadline) < 0) return S5_FAILED;
+  return count;
+}
+
+int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
+             uint32_t ready[2]) {
+  ready[0] = ready[1] = 0;
+  int count, expired;
+  if (deadline > s5_clock_monotonic()) {
+    count = block(host, deadline, interest, ready);
+  } else {
+    // Polling needs no timer, and what is watched needlessly does no harm to it.
+    if (watch(host, interest, false) < 0) return S5_FAILED;
+    count = poll_once(host, 0, interest, ready, &expired);
+  }
+  // A wait of the event loop that is under way uses the same descriptors: give it back its own.
+  if (host->waiting &&
+      (watch(host, host->wait_interest, true) < 0 || arm(host, host->wait_deadline) < 0))
+    return S5_FAILED;
   return count;
 }
 
 int s5_wait_begin(struct s5_host *host, int64_t deadline, const uint32_t interest[2]) {
-  if (watch(host, interest, true) < 0) return S5_FAILED;
-  if (arm(host, deadline) < 0) return S5_FAILED;
+  if (watch(host, interest, true) < 0 || arm(host, deadline) < 0) return S5_FAILED;
   host->waiting = true;
   host->wait_deadline = deadline;
+  host->wait_interest[0] = interest[0];
+  host->wait_interest[1] = interest[1];
   return S5_OK;
 }
 

@@ -117,7 +117,8 @@ describeKernel("attaching a TAP", () => {
       block: { disk: { path: "/nowhere/disk.img" }, folder: { path: "/" } },
     });
     expect(fault?.["code"]).toBe("ERR_SOLO5_ATTACH");
-    expect((fault?.["errors"] as { code: string }[]).map(({ code }) => code)).toEqual([
+    const faults = (fault?.["errors"] ?? []) as { code: string }[];
+    expect(faults.map(({ code }) => code)).toEqual([
       "ERR_SOLO5_NO_INTERFACE",
       "ERR_SOLO5_BUSY",
       "ERR_SOLO5_INVALID_ARGUMENT",

@@ -5,39 +5,21 @@
 // its namespace for good.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { describe, test } from "vitest";
+import { type Ended, kill, type Program, type ProgramOptions, Programs } from "./program.ts";
+
+export type { Program } from "./program.ts";
 
 const ROOT = process.getuid?.() === 0;
 const UNSHARE = ROOT ? ["-n", "-m"] : ["-U", "-r", "-n", "-m"];
-const NODE_FLAGS = ["--enable-source-maps", "--expose-gc"];
-const ADDON = fileURLToPath(
-  new URL(`../../prebuilds/linux-${process.arch}-glibc/miou-solo5.node`, import.meta.url),
-);
-
-export interface ProgramOptions {
-  /** Runs the program as this user instead of the one who owns the namespace. */
-  readonly user?: string;
-  /** Milliseconds after which the program is ended and the call fails. Default: 15,000. */
-  readonly timeout?: number;
-}
-
-/** A module whose exported functions run in the namespace, each call in a process of its own. */
-export type Program<M> = {
-  readonly [K in keyof M]: M[K] extends (...input: infer A) => infer R
-    ? (...input: A) => Promise<Awaited<R>>
-    : never;
-};
 
 export interface Namespace {
   /** Runs a command inside and gives its standard output. */
   run(command: string, ...words: string[]): string;
   /** The functions of a TypeScript module; arguments and results travel as JSON. */
   program<M>(module: URL, options?: ProgramOptions): Program<M>;
+  /** Calls one function of a module, and tells how its process ended. */
+  end(module: URL, name: string, input?: unknown[], options?: ProgramOptions): Promise<Ended>;
   /** Ends what still runs inside and removes the namespace. */
   close(): Promise<void>;
 }
@@ -85,117 +67,42 @@ export async function namespace(): Promise<Namespace> {
     stdio: ["pipe", "pipe", "inherit"],
   });
   await once(keeper.stdout, "data");
-  const folder = mkdtempSync(join(tmpdir(), "miou-solo5-"));
-  chmodSync(folder, 0o755);
-  // Beside the programs, where another user can read it as well.
-  const addon = join(folder, "miou-solo5.node");
-  copyFileSync(process.env["MIOU_SOLO5_ADDON"] ?? ADDON, addon);
-  const enter = ["-t", String(keeper.pid), "-n", "-m"];
+  const enter = ["nsenter", "-t", String(keeper.pid), "-n", "-m"];
   if (!ROOT) enter.push("-U", "--preserve-credentials");
-  return new Inside(keeper, folder, addon, enter);
+  return new Inside(keeper, enter);
 }
 
 class Inside implements Namespace {
   readonly #keeper: ChildProcess;
-  readonly #folder: string;
-  readonly #addon: string;
   readonly #enter: readonly string[];
-  readonly #bundles = new Map<string, Promise<string>>();
-  readonly #children = new Set<ChildProcess>();
+  readonly #programs: Programs;
 
-  constructor(keeper: ChildProcess, folder: string, addon: string, enter: readonly string[]) {
+  constructor(keeper: ChildProcess, enter: readonly string[]) {
     this.#keeper = keeper;
-    this.#folder = folder;
-    this.#addon = addon;
     this.#enter = enter;
+    this.#programs = new Programs(enter);
   }
 
   run(command: string, ...words: string[]): string {
-    return execFileSync("nsenter", [...this.#enter, command, ...words], { encoding: "utf8" });
+    const [nsenter, ...rest] = this.#enter as [string, ...string[]];
+    return execFileSync(nsenter, [...rest, command, ...words], { encoding: "utf8" });
   }
 
   program<M>(module: URL, options: ProgramOptions = {}): Program<M> {
-    const path = fileURLToPath(module);
-    const call = async (name: string, input: unknown[]): Promise<unknown> => {
-      const known = this.#bundles.get(path);
-      const bundle = known ?? this.#bundle(path);
-      if (known === undefined) this.#bundles.set(path, bundle);
-      return this.#call(await bundle, name, input, options);
-    };
-    return new Proxy({} as Program<M>, {
-      get:
-        (_, name) =>
-        (...input: unknown[]) =>
-          call(String(name), input),
-    });
+    return this.#programs.of<M>(module, options);
+  }
+
+  end(
+    module: URL,
+    name: string,
+    input: unknown[] = [],
+    options: ProgramOptions = {},
+  ): Promise<Ended> {
+    return this.#programs.end(module, name, input, options);
   }
 
   async close(): Promise<void> {
-    for (const child of [...this.#children, this.#keeper]) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = once(child, "exit");
-      child.kill("SIGKILL");
-      await ended;
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#programs.close();
+    await kill(this.#keeper);
   }
-
-  async #bundle(path: string): Promise<string> {
-    const outfile = join(this.#folder, `program-${this.#bundles.size}.mjs`);
-    await build({
-      stdin: { contents: entry(path), resolveDir: join(path, ".."), loader: "ts" },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      sourcemap: "inline",
-      outfile,
-      logLevel: "error",
-    });
-    return outfile;
-  }
-
-  async #call(
-    bundle: string,
-    name: string,
-    input: unknown[],
-    { user, timeout = 15_000 }: ProgramOptions,
-  ): Promise<unknown> {
-    const as =
-      user === undefined ? [] : ["setpriv", `--reuid=${user}`, "--regid=65534", "--clear-groups"];
-    const child = spawn(
-      "nsenter",
-      [...this.#enter, ...as, process.execPath, ...NODE_FLAGS, bundle, name, JSON.stringify(input)],
-      {
-        env: { ...process.env, MIOU_SOLO5_ADDON: this.#addon },
-        stdio: ["ignore", "inherit", "pipe", "pipe"],
-      },
-    );
-    this.#children.add(child);
-    const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
-    const texts = ["", "", ""];
-    for (const index of [2, 3]) {
-      const stream = child.stdio[index] as NodeJS.ReadableStream;
-      stream.setEncoding("utf8");
-      stream.on("data", (text: string) => {
-        texts[index] = (texts[index] ?? "") + text;
-      });
-    }
-    const [status, signal] = await once(child, "close");
-    clearTimeout(timer);
-    this.#children.delete(child);
-    const [, , errors, result = ""] = texts;
-    if (status === 0 && result !== "") return (JSON.parse(result) as { value: unknown }).value;
-    throw new Error(`${name} ended with ${signal ?? status} and "${result}":\n${errors}`);
-  }
-}
-
-// The result goes through a descriptor of its own, so that a program may print what it likes.
-function entry(path: string): string {
-  return `
-    import { writeSync } from "node:fs";
-    import * as program from ${JSON.stringify(path)};
-    const [name, input] = process.argv.slice(2);
-    const value = await program[name](...JSON.parse(input));
-    writeSync(3, JSON.stringify({ value }));
-  `;
 }
