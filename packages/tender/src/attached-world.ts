@@ -56,14 +56,14 @@ export function attachedWorld(
       bound.blockRelease(handle);
       held.delete(handle);
     },
-    wait(deadline: number, wake: () => void): Wait {
+    wait(deadline: number, wake: () => void, interest?: ReadySet): Wait {
       signals.listen();
-      return bound.wait(deadline, wake);
+      return bound.wait(deadline, wake, interest);
     },
-    yield(deadline: number, ready: ReadySet): void {
+    yield(deadline: number, ready: ReadySet, interest?: ReadySet): void {
       // The driver inside the event loop only polls; who waits here is `runSync`.
       if (deadline > 0) signals.leaveToSystem();
-      bound.yield(deadline, ready);
+      bound.yield(deadline, ready, interest);
     },
   };
   return {
