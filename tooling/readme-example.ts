@@ -38,8 +38,12 @@ export interface ReadmeExample {
   run(): Promise<string>;
 }
 
-/** The examples of the README at `location`, in order. At least one, else it throws. */
-export function readmeExamples(location: URL): ReadmeExample[] {
+/**
+ * The examples of the README at `location`, in order. At least one, else it throws.
+ *
+ * They are written below `home` and type-checked as its tests: the folder of the README, unless that has none.
+ */
+export function readmeExamples(location: URL, home = new URL(".", location)): ReadmeExample[] {
   const blocks = fencedBlocks(readFileSync(location, "utf8"));
   const examples = blocks.flatMap((block, index) => {
     if (block.language !== "ts") return [];
@@ -49,7 +53,7 @@ export function readmeExamples(location: URL): ReadmeExample[] {
       following?.language === "text" ? following.content : printedByComments(block.content);
     if (expected === "") throw new Error(`${title} says nowhere what it prints`);
     const file = `${basename(location.pathname, ".md")}-${block.line}.ts`;
-    const module = new URL(`test-results/readme/${file}`, location);
+    const module = new URL(`test-results/readme/${file}`, home);
     mkdirSync(new URL(".", module), { recursive: true });
     writeFileSync(module, block.content);
     return [{ title, expected, typeErrors: () => typeErrors(module), run: () => run(module) }];
