@@ -25,9 +25,14 @@ export function reportWarning(warning: string): void {
  * task that threw it, where known.
  */
 export function reportCrash(error: unknown, task?: string): void {
+  reportCrashTitle(task);
+  say(described(error));
+}
+
+/** The line above the report of a crash. */
+export function reportCrashTitle(task: string | undefined): void {
   const where = task === undefined ? "" : ` in task ${task}`;
   say(`solo5-node: the program crashed${where}:`);
-  say(described(error));
 }
 
 /** Reports what a task threw while it cleaned up after a signal. */

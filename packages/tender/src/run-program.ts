@@ -8,6 +8,7 @@ import type { Interruption } from "./interruption.ts";
 import { noTypeScript, programUrl } from "./program-file.ts";
 import {
   reportCrash,
+  reportCrashTitle,
   reportFailedCleanup,
   reportFaults,
   STATUS_CRASH,
@@ -33,11 +34,17 @@ export async function runProgram(
   const heard = { signal: interruption.signal, tracer: tasks };
   attach(world.solo5, heard);
 
-  process.on("uncaughtException", (error) => {
+  const failed = (error: unknown): void => {
     // A handler of the program's own has the last word, as it would have without us.
     if (process.listenerCount("uncaughtException") > 1) return;
+    if (error instanceof SyntaxError && interruption.status === undefined) {
+      process.off("uncaughtException", failed);
+      leaveToNode(error, tasks.taskOf(error));
+      return;
+    }
     process.exit(judge(error, program, tasks, interruption.status));
-  });
+  };
+  process.on("uncaughtException", failed);
   let pending = true;
   let drained = false;
   process.on("beforeExit", () => {
@@ -89,6 +96,17 @@ function judge(
   }
   reportCrash(error, tasks.taskOf(error));
   return STATUS_CRASH;
+}
+
+/** Which file and line a syntax error is about only Node's own report tells; the error itself does not. */
+function leaveToNode(error: SyntaxError, task: string | undefined): void {
+  reportCrashTitle(task);
+  process.once("exit", () => {
+    process.exitCode = STATUS_CRASH;
+  });
+  process.nextTick(() => {
+    throw error;
+  });
 }
 
 /** The status of a program that came to its end: devices that it never asked for are a fault all the same. */

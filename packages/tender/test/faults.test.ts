@@ -214,6 +214,19 @@ describe("declared and attached devices", () => {
     ]);
   });
 
+  test("need not all be declared again by a later run, and its refusal can be caught", async () => {
+    expect(
+      await solo5Node(["--block:disk=disk.img", program("runs-twice.mjs")], { cwd: folder }),
+    ).toEqual({
+      status: 0,
+      signal: null,
+      stdout:
+        "first\nsecond\nERR_SOLO5_ATTACHMENT\n" +
+        'the program declares the network device "service", and nothing is attached to it; add --net:service=IFACE\n',
+      stderr: "",
+    });
+  });
+
   test("are refused at the end of a program that declares none", async () => {
     const { status, stderr } = await solo5Node(
       ["--block:disk=disk.img", program("status.mjs"), "0"],

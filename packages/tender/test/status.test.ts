@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { program, solo5Node } from "./solo5-node.ts";
 
@@ -63,8 +66,13 @@ describe("a program that crashes ends with 255", () => {
   });
 
   test("after a file that is not JavaScript", async () => {
-    const { status, stderr } = await solo5Node([program("syntax.mjs")]);
+    const folder = mkdtempSync(join(tmpdir(), "solo5-node-"));
+    const file = join(folder, "prose.mjs");
+    writeFileSync(file, "this is not JavaScript\n");
+    const { status, stderr } = await solo5Node([file]);
+    rmSync(folder, { recursive: true });
     expect(status).toBe(255);
+    expect(stderr).toMatch(/^solo5-node: the program crashed:\n.*prose\.mjs:1\n/);
     expect(stderr).toContain("SyntaxError");
   });
 
