@@ -134,11 +134,15 @@ class Program<T> {
     this.#engine = new Engine(this.#root, {
       solo5: this.solo5,
       seed,
-      tracer: this.#options.tracer ?? null,
+      tracer: this.#options.tracer ?? this.#attachedTracer(),
       driver,
       wakeDriver,
     });
     return this.#engine;
+  }
+
+  #attachedTracer(): Tracer | null {
+    return this.#options.solo5 === undefined ? (attachment()?.tracer ?? null) : null;
   }
 
   get engine(): Engine {

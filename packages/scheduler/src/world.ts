@@ -3,11 +3,21 @@ import { active } from "./active.ts";
 import { SchedulerError } from "./errors.ts";
 import type { AbortSignalLike } from "./operation.ts";
 import type { Solo5 } from "./solo5.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** What is attached: shared by all loaded copies of this package, hence a registered symbol. */
 interface Attachment {
   readonly solo5: Solo5;
   readonly signal: AbortSignalLike | null;
+  /** An older copy's attachment has none. */
+  readonly tracer?: Tracer | null;
+}
+
+export interface AttachOptions {
+  /** Cancels main of each run in the attached world when it fires. */
+  readonly signal?: AbortSignalLike;
+  /** Hears of each run in the attached world that is not given a tracer of its own. */
+  readonly tracer?: Tracer;
 }
 
 const WORLD = Symbol.for("miou-solo5.world");
@@ -16,12 +26,16 @@ const WORLD = Symbol.for("miou-solo5.world");
  * Makes `solo5` the world of every later `run` in this process that is not given another. Whoever
  * starts a program does this (the tender, a test); the program itself need not.
  *
- * `options.signal` also ends main of each such run when it fires. Returns a function that takes
- * the attachment back; what was attached before is then attached again.
+ * `options` apply to each such run besides its own. Returns a function that takes the attachment back; what was
+ * attached before is then attached again.
  */
-export function attach(solo5: Solo5, options: { signal?: AbortSignalLike } = {}): () => void {
+export function attach(solo5: Solo5, options: AttachOptions = {}): () => void {
   const before = attachment();
-  const mine: Attachment = { solo5, signal: options.signal ?? null };
+  const mine: Attachment = {
+    solo5,
+    signal: options.signal ?? null,
+    tracer: options.tracer ?? null,
+  };
   setAttachment(mine);
   return () => {
     if (attachment() === mine) setAttachment(before);
