@@ -1,0 +1,195 @@
+// The driver inside Node's event loop: the rest of the process goes on.
+import { spawnSync } from "node:child_process";
+import { createServer, connect as tcpConnect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { run, sleep, spawn, until, yieldNow } from "../src/index.ts";
+import { eventLoopWorld } from "./event-loop-world.ts";
+
+test("while a run computes without end, timers, immediates and promises go on between its turns", async () => {
+  let timers = 0;
+  let immediates = 0;
+  let promises = 0;
+  const timer = setInterval(() => timers++, 1);
+  let running = true;
+  const immediate = () => {
+    immediates++;
+    Promise.resolve().then(() => promises++);
+    if (running) setImmediate(immediate);
+  };
+  setImmediate(immediate);
+  const steps = await run(
+    [],
+    function* () {
+      let count = 0;
+      const busy = spawn(function* () {
+        for (;;) {
+          count++;
+          yield* yieldNow();
+        }
+      });
+      yield* sleep(100e6);
+      yield* busy.cancel();
+      return count;
+    },
+    { solo5: eventLoopWorld() },
+  );
+  running = false;
+  clearInterval(timer);
+  expect(steps).toBeGreaterThan(1000);
+  expect(timers).toBeGreaterThan(20);
+  expect(immediates).toBeGreaterThan(50);
+  expect(promises).toBeGreaterThan(50);
+});
+
+test("one turn keeps the event loop for about 200 us, however many tasks there are", async () => {
+  let running = true;
+  let mark = 0;
+  const turns = new Set<number>();
+  const between = () => {
+    mark++;
+    if (running) setImmediate(between);
+  };
+  setImmediate(between);
+  await run(
+    [],
+    function* () {
+      const tasks = Array.from({ length: 500 }, () =>
+        spawn(function* () {
+          for (;;) {
+            turns.add(mark);
+            // About 2 us of work a step: 500 steps without the limit would take a millisecond.
+            const until = performance.now() + 0.002;
+            while (performance.now() < until);
+            yield* yieldNow();
+          }
+        }),
+      );
+      yield* sleep(60e6);
+      for (const task of tasks) yield* task.cancel();
+    },
+    { solo5: eventLoopWorld() },
+  );
+  running = false;
+  // Turns of 1,000 steps would be 30; of about 200 us, 300. Half of that on a busy machine.
+  expect(turns.size).toBeGreaterThan(60);
+});
+
+test("while a run computes, a loopback socket of the process answers", async () => {
+  const server = createServer((socket) => socket.pipe(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const echoes = await run(
+    [],
+    function* () {
+      const busy = spawn(function* () {
+        for (;;) yield* yieldNow();
+      });
+      const echoes = yield* until(
+        new Promise<number>((resolve, reject) => {
+          let count = 0;
+          const socket = tcpConnect(port, "127.0.0.1", () => socket.write("x"));
+          socket.on("error", reject);
+          socket.on("data", () => {
+            if (++count < 100) socket.write("x");
+            else socket.end();
+          });
+          socket.on("close", () => resolve(count));
+        }),
+      );
+      yield* busy.cancel();
+      return echoes;
+    },
+    { solo5: eventLoopWorld() },
+  );
+  server.close();
+  expect(echoes).toBe(100);
+});
+
+test("the first turn comes later, from the event loop", async () => {
+  const log: string[] = [];
+  const running = run(
+    [],
+    function* () {
+      log.push("main");
+    },
+    { solo5: eventLoopWorld() },
+  );
+  log.push("run returned");
+  await Promise.resolve();
+  log.push("promises first");
+  await running;
+  expect(log).toEqual(["run returned", "promises first", "main"]);
+});
+
+/** Runs a program of the sources in a process of its own. */
+function child(body: string): { stdout: string; status: number | null; duration: number } {
+  const source = (file: string) => new URL(file, import.meta.url).href;
+  const script = `
+    import { run, runSync, sleep, spawn, suspend, syscall, until, yieldNow } from ${JSON.stringify(source("../src/index.ts"))};
+    import { eventLoopWorld } from ${JSON.stringify(source("./event-loop-world.ts"))};
+    const solo5 = eventLoopWorld();
+    ${body}
+  `;
+  const before = performance.now();
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--import", source("./load-typescript.mjs"), "--input-type=module", "-e", script],
+    { encoding: "utf8", timeout: 15_000, cwd: fileURLToPath(new URL(".", import.meta.url)) },
+  );
+  const duration = performance.now() - before;
+  return { stdout: stdout + stderr, status, duration };
+}
+
+test("a process whose run has ended exits by itself", () => {
+  const { stdout, status } = child(`
+    await run([], function* () { yield* sleep(5e6); }, { solo5 });
+    console.log("ended");
+  `);
+  expect({ stdout, status }).toEqual({ stdout: "ended\n", status: 0 });
+});
+
+test("a sleeping run holds the process open", () => {
+  const { stdout, status } = child(`
+    run([], function* () { yield* sleep(50e6); console.log("slept"); }, { solo5 });
+  `);
+  expect({ stdout, status }).toEqual({ stdout: "slept\n", status: 0 });
+});
+
+test("a run that waits for a promise only does not hold the process open", () => {
+  const { stdout, status } = child(`
+    process.on("exit", () => console.log("exits"));
+    run([], function* () { yield* until(new Promise(() => {})); }, { solo5 });
+  `);
+  expect({ stdout, status }).toEqual({ stdout: "exits\n", status: 0 });
+});
+
+test("an error of a run that nobody hears ends the process, as any rejection", () => {
+  const { stdout, status } = child(`
+    run([], function* () { yield* suspend(syscall()); }, { solo5 });
+  `);
+  expect(status).toBe(1);
+  expect(stdout).toContain("ERR_SOLO5_DEADLOCK");
+});
+
+test("an async body that rejects is one error, the refusal, and no unhandled rejection", () => {
+  const { stdout, status } = child(`
+    process.on("unhandledRejection", () => console.log("unhandled!"));
+    try {
+      await run([], async () => { throw new Error("its own"); }, { solo5 });
+    } catch (error) {
+      console.log(error.code);
+    }
+  `);
+  expect({ stdout, status }).toEqual({ stdout: "ERR_SOLO5_NOT_AN_OPERATION\n", status: 0 });
+});
+
+test("runSync waits in the world's yield, without spinning", () => {
+  const { stdout, status } = child(`
+    let yields = 0;
+    const counted = { ...solo5, yield: (deadline, ready) => { yields++; solo5.yield(deadline, ready); } };
+    const value = runSync([], function* () { yield* sleep(50e6); return "slept"; }, { solo5: counted });
+    console.log(value, yields);
+  `);
+  expect({ stdout, status }).toEqual({ stdout: "slept 1\n", status: 0 });
+});
