@@ -74,7 +74,9 @@ export async function build(args) {
 /** Runs turbo and collects what it writes; with `show`, writes it through as well. */
 export function turbo(args, { show = false } = {}) {
   const binary = join(root, "node_modules", "turbo", "bin", "turbo");
-  const all = [binary, ...args, `--concurrency=${Math.max(2, availableParallelism())}`];
+  const isLimited = args.some((arg) => arg.startsWith("--concurrency="));
+  const limit = isLimited ? [] : [`--concurrency=${Math.max(2, availableParallelism())}`];
+  const all = [binary, ...args, ...limit];
   return capture(process.execPath, all, show);
 }
 
