@@ -28,7 +28,7 @@ export async function demonstrate(options: { addonFault: string | null }): Promi
 
 function chooseNamespace(addonFault: string | null): Namespace | Reason {
   if (process.env[FORCE]) return reasonFor("asked", FORCE);
-  if (addonFault !== null) return reasonFor("addon", addonFault);
+  if (addonFault !== null && process.platform === "linux") return reasonFor("addon", addonFault);
   return findNamespace();
 }
 
