@@ -1,0 +1,33 @@
+// The C programs, compiled where their sources are newer. `c/bin` is ignored by git.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const sources = fileURLToPath(new URL("../c/", import.meta.url));
+const binaries = join(sources, "bin");
+
+/** The path of a compiled C program. */
+export function binary(name) {
+  return join(binaries, name);
+}
+
+export function compileAll() {
+  mkdirSync(binaries, { recursive: true });
+  const header = changed(join(sources, "bench.h"));
+  for (const file of readdirSync(sources)) {
+    if (!file.endsWith(".c")) continue;
+    const source = join(sources, file);
+    const output = binary(file.slice(0, -2));
+    if (changed(output) > Math.max(header, changed(source))) continue;
+    const fresh = `${output}-${process.pid}`;
+    const flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE"];
+    execFileSync(process.env["CC"] ?? "gcc", [...flags, source, "-o", fresh], { stdio: "inherit" });
+    renameSync(fresh, output);
+  }
+}
+
+/** When a file changed last; 0 where it does not exist. */
+function changed(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

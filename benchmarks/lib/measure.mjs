@@ -1,0 +1,29 @@
+// What the JavaScript sides of the rows share: CPU time, and loops that are warm before they count.
+
+/** User and system time of this process so far, all its threads, in nanoseconds. */
+export function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
+/** What a side gives: its CPU time for so many items. */
+export function sample(cpu, items, more = {}) {
+  return { cpu, items, ...more };
+}
+
+/**
+ * Calls `work(times)` with `warmUp` and then measures it with `count`; both say how many items `work` is to do.
+ */
+export function timed(work, { warmUp, count }) {
+  work(warmUp);
+  const start = cpuTime();
+  work(count);
+  return sample(cpuTime() - start, count);
+}
+
+export async function timedAsync(work, { warmUp, count }) {
+  await work(warmUp);
+  const start = cpuTime();
+  await work(count);
+  return sample(cpuTime() - start, count);
+}
