@@ -2,6 +2,9 @@
 // it. Each copy of the TypeScript side opens its own, so that two copies in one process don't meet.
 #include <napi.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #include "context.h"
 
@@ -59,7 +62,18 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return functions;
 }
 
+// The C library that the addon was built for. musl's loader would take a binary made for glibc, whose
+// functions differ in detail: asking for what glibc alone has makes sure that it refuses.
+const char* LibraryName() {
+#ifdef __GLIBC__
+  return gnu_get_libc_version() != nullptr ? "glibc" : "";
+#else
+  return "musl";
+#endif
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("libc", LibraryName());
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   return exports;
 }

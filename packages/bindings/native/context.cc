@@ -7,7 +7,11 @@ namespace miou {
 
 namespace {
 constexpr double INTEGER_MAX = 9007199254740991.0;
-}
+
+// glibc's strerror_r gives the text, which may be elsewhere than in the buffer; musl's is that of POSIX.
+[[maybe_unused]] const char* ErrorText(const char* text, const char*) { return text; }
+[[maybe_unused]] const char* ErrorText(int, const char* buffer) { return buffer; }
+}  // namespace
 
 Call::Call(napi_env env, napi_callback_info info) : env(env) {
   // Absent arguments come as `undefined`, which every reader below refuses.
@@ -105,9 +109,9 @@ napi_value MakeError(Context* context, const s5_fault& fault, const char* device
   napi_env env = context->env;
   napi_value function, receiver, error = nullptr;
   napi_value arguments[7];
-  // strerror_r of the GNU kind: the text may or may not be in the buffer.
-  char buffer[128];
-  const char* text = fault.error != 0 ? strerror_r(fault.error, buffer, sizeof buffer) : "";
+  char buffer[128] = "";
+  const char* text =
+      fault.error != 0 ? ErrorText(strerror_r(fault.error, buffer, sizeof buffer), buffer) : "";
   const char* call = fault.call != nullptr ? fault.call : "";
   const char* name = device != nullptr ? device : "";
   napi_get_reference_value(env, context->fault, &function);

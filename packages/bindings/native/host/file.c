@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host.h"
+#include "status.h"
 
 // Positions reach JavaScript as numbers: whole up to here.
 _Static_assert(sizeof(off_t) == 8, "build with -D_FILE_OFFSET_BITS=64");
@@ -34,11 +34,9 @@ static int open_fault(struct s5_fault *fault, int error, bool read_only) {
 
 static int check(int descriptor, int64_t block_size, struct s5_file *file,
                  struct s5_fault *fault) {
-  // statx rather than fstat: the latter became a symbol of its own in glibc 2.33, and a binary built
-  // there would not load on anything older.
   off_t size;
   struct statx status;
-  if (statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status) < 0)
+  if (s5_status(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status) < 0)
     return s5_fault_system(fault, S5_SYSTEM, errno, "statx");
   if (S_ISDIR(status.stx_mode)) return s5_fault_value(fault, S5_DIRECTORY, 0, 0);
   if (S_ISREG(status.stx_mode)) {

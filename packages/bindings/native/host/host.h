@@ -1,5 +1,6 @@
 // A host: the devices attached to one program, their handles, and the descriptor that waits for all
-// of them. All state is in the object; one thread uses a host at a time, several hosts are independent.
+// of them. All state is in the object; one thread uses a host at a time, several hosts are
+// independent.
 #ifndef S5_HOST_H
 #define S5_HOST_H
 
@@ -59,8 +60,8 @@ struct s5_host *s5_host_open(struct s5_fault *fault);
 // Closes every descriptor. The pointer is dead afterwards.
 void s5_host_close(struct s5_host *host);
 
-// Attaching has succeeded as a whole: inherited descriptors are the host's now. Before this, a host that
-// is closed leaves them to the caller.
+// Attaching has succeeded as a whole: inherited descriptors are the host's now. Before this, a host
+// that is closed leaves them to the caller.
 void s5_host_commit(struct s5_host *host);
 
 // Devices are known by the index that attaching returned, 0 to 62, until they are acquired.
@@ -92,8 +93,8 @@ int s5_device_fault(struct s5_host *host, const struct s5_device *device, enum s
 int s5_device_fault_value(struct s5_host *host, const struct s5_device *device,
                           enum s5_reason reason, int64_t a, int64_t b);
 
-// Blocks until a TAP of `interest` has input or the deadline (CLOCK_MONOTONIC, ns) has come; returns
-// how many of them have input. `ready` is cleared first.
+// Blocks until a TAP of `interest` has input or the deadline (CLOCK_MONOTONIC, ns) has come;
+// returns how many of them have input. `ready` is cleared first.
 int s5_yield(struct s5_host *host, int64_t deadline, const uint32_t interest[2],
              uint32_t ready[2]);
 // Makes `epoll` readable once a TAP of `interest` has input or the deadline has come, until

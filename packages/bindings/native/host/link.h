@@ -1,7 +1,7 @@
 // The kernel's view of an interface, asked over a netlink socket.
 //
-// Not through /sys/class/net: sysfs shows the namespace it was mounted in, which need not be that of
-// the interface, and then gives another interface's numbers.
+// Not through /sys/class/net: sysfs shows the namespace it was mounted in, which need not be that
+// of the interface, and then gives another interface's numbers.
 #ifndef S5_LINK_H
 #define S5_LINK_H
 
@@ -26,7 +26,8 @@ int s5_link_socket(void);
 int s5_link_query(int socket, unsigned index, struct s5_link *link);
 // The index of an interface by name; positive, or -errno.
 int s5_link_index(int socket, const char *name);
-// Gives an interface an address; 0 or -errno. `family` is AF_INET or AF_INET6, `bytes` in network order.
+// Gives an interface an address; 0 or -errno. `family` is AF_INET or AF_INET6, `bytes` in network
+// order.
 int s5_link_add_address(int socket, unsigned index, int family, const void *bytes,
                         unsigned prefix);
 

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "acquire.h"
 #include "host.h"
 #include "link.h"
+#include "status.h"
 #include "tun.h"
 
 // Reads that give nothing (oversized frames) end a call after so many: nobody keeps the floor.
@@ -61,8 +61,8 @@ static int control_elsewhere(int namespace) {
 
 static int same_namespace(int namespace) {
   struct statx theirs, ours;
-  if (statx(namespace, "", AT_EMPTY_PATH, STATX_INO, &theirs) < 0) return 0;
-  if (statx(AT_FDCWD, "/proc/thread-self/ns/net", 0, STATX_INO, &ours) < 0) return 0;
+  if (s5_status(namespace, "", AT_EMPTY_PATH, STATX_INO, &theirs) < 0) return 0;
+  if (s5_status(AT_FDCWD, "/proc/thread-self/ns/net", 0, STATX_INO, &ours) < 0) return 0;
   return theirs.stx_ino == ours.stx_ino && theirs.stx_dev_major == ours.stx_dev_major &&
          theirs.stx_dev_minor == ours.stx_dev_minor;
 }

@@ -1,8 +1,8 @@
 // Waiting: one epoll descriptor for every TAP and a timer.
 //
-// The timer is a descriptor rather than epoll's own timeout for two reasons: the same descriptor can
-// be watched by an event loop, and a timerfd has no slack, while epoll_wait's timeout may be late by
-// the thread's timer slack (50 us, or a thousandth of the wait).
+// The timer is a descriptor rather than epoll's own timeout for two reasons: the same descriptor
+// can be watched by an event loop, and a timerfd has no slack, while epoll_wait's timeout may be
+// late by the thread's timer slack (50 us, or a thousandth of the wait).
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -46,9 +46,9 @@ void s5_unwatch(struct s5_host *host, struct s5_device *device, unsigned handle)
   epoll_ctl(host->epoll, EPOLL_CTL_DEL, device->descriptor, NULL);
 }
 
-// Makes `epoll` watch every TAP of `interest`, and with `only` no other one: input that nobody wants
-// must not end a wait, which would then begin and end for as long as the frame lies there. (Asking
-// for no events is not enough: a deleted interface reports EPOLLERR all the same.)
+// Makes `epoll` watch every TAP of `interest`, and with `only` no other one: input that nobody
+// wants must not end a wait, which would then begin and end for as long as the frame lies there.
+// (Asking for no events is not enough: a deleted interface reports EPOLLERR all the same.)
 static int watch(struct s5_host *host, const uint32_t interest[2], bool only) {
   for (unsigned word = 0; word < 2; word++) {
     uint32_t wanted = interest[word] & host->taps[word] & ~host->watched[word];
