@@ -6,6 +6,7 @@ export interface DiskOptions {
   readonly capacity: number;
   /** Bytes of a block: a power of two of at least 512, which it is if not given. */
   readonly blockSize?: number;
+  /** Whether programs may only read it. `Disk.write` itself may always be used. */
   readonly readOnly?: boolean;
   /** What the disk holds at first, from its start on; zeroes follow. Copied. */
   readonly contents?: Uint8Array;
@@ -18,6 +19,7 @@ export class Disk {
   /** Blocks that were ever written, by index: a large disk costs only what is used. */
   readonly #blocks = new Map<number, Uint8Array>();
 
+  /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   constructor(options: DiskOptions) {
     const { capacity, blockSize = 512, readOnly = false, contents } = options;
     if (!Number.isInteger(blockSize) || blockSize < 512 || (blockSize & (blockSize - 1)) !== 0) {
@@ -48,13 +50,22 @@ export class Disk {
     }
   }
 
-  read(position: number, into: Uint8Array, offset: number): void {
+  /**
+   * Copies the block at `position` to `into`, from `offset` on. For programs, and for tests that look at what
+   * a program wrote.
+   *
+   * @throws {SimError} ERR_SOLO5_MISALIGNED, ERR_SOLO5_OUT_OF_RANGE
+   */
+  read(position: number, into: Uint8Array, offset = 0): void {
+    this.#check(position, into, offset);
     const block = this.#blocks.get(position / this.blockSize);
     if (block === undefined) into.fill(0, offset, offset + this.blockSize);
     else into.set(block, offset);
   }
 
-  write(position: number, from: Uint8Array, offset: number): void {
+  /** Copies a block's bytes from `from`, `offset` on, to `position`. @throws as `read` */
+  write(position: number, from: Uint8Array, offset = 0): void {
+    this.#check(position, from, offset);
     const index = position / this.blockSize;
     let block = this.#blocks.get(index);
     if (block === undefined) {
@@ -62,5 +73,27 @@ export class Disk {
       this.#blocks.set(index, block);
     }
     block.set(from.subarray(offset, offset + this.blockSize));
+  }
+
+  #check(position: number, bytes: Uint8Array, offset: number): void {
+    const { blockSize, capacity } = this;
+    if (!Number.isInteger(position) || position % blockSize !== 0) {
+      throw new SimError(
+        "ERR_SOLO5_MISALIGNED",
+        `a block begins at a multiple of ${blockSize} bytes, got ${position}`,
+      );
+    }
+    if (position < 0 || position > capacity - blockSize) {
+      throw new SimError(
+        "ERR_SOLO5_OUT_OF_RANGE",
+        `the last block is at ${capacity - blockSize} (capacity ${capacity} bytes), got ${position}`,
+      );
+    }
+    if (!Number.isInteger(offset) || offset < 0 || bytes.length - offset < blockSize) {
+      throw new SimError(
+        "ERR_SOLO5_OUT_OF_RANGE",
+        `a block needs room for ${blockSize} bytes, got ${bytes.length} bytes with offset ${offset}`,
+      );
+    }
   }
 }

@@ -19,29 +19,29 @@ export class NetPort {
   readonly mac: Uint8Array;
   readonly mtu: number;
   readonly frameSizeMax: number;
-  /** Takes a frame of this machine away; null while no wire is attached. */
+  /**
+   * Takes every frame that the machine writes, and may keep it; null while no wire is attached. `World.wire`
+   * sets it; a test may set it as well, to see what a program sends.
+   */
   send: ((frame: Uint8Array) => void) | null = null;
-  /** Called when a frame has come in. */
+  /** Called by the port when a program that waits may go on. */
   onInput: () => void = () => {};
   readonly #queueCountMax: number;
-  #queue: Uint8Array[] = [];
+  readonly #queue: Uint8Array[] = [];
+  #isGone = false;
   #receiveDropped = 0;
   #receiveOversized = 0;
   #sendDropped = 0;
 
+  /** Use `Machine.net`. */
   constructor(name: string, mac: Uint8Array, options: NetPortOptions) {
     const { mtu = 1500, queueCountMax = 1024 } = options;
     if (!Number.isInteger(mtu) || mtu < MTU_MIN || mtu > MTU_MAX) {
-      throw new SimError(
-        "ERR_SOLO5_INVALID_ARGUMENT",
-        `net "${name}": the MTU is ${MTU_MIN} to ${MTU_MAX} bytes, got ${mtu}`,
-      );
+      throw invalid(name, `the MTU is ${MTU_MIN} to ${MTU_MAX} bytes, got ${mtu}`);
     }
-    if (mac.length !== 6) {
-      throw new SimError(
-        "ERR_SOLO5_INVALID_ARGUMENT",
-        `net "${name}": a MAC has 6 bytes, got ${mac.length}`,
-      );
+    if (mac.length !== 6) throw invalid(name, `a MAC has 6 bytes, got ${mac.length}`);
+    if (!Number.isInteger(queueCountMax) || queueCountMax < 1) {
+      throw invalid(name, `queueCountMax is a whole number from 1 on, got ${queueCountMax}`);
     }
     this.name = name;
     this.mac = Uint8Array.from(mac);
@@ -50,8 +50,9 @@ export class NetPort {
     this.#queueCountMax = queueCountMax;
   }
 
+  /** Whether the machine has something to find out: a frame waits, or the device is gone. */
   get hasInput(): boolean {
-    return this.#queue.length > 0;
+    return this.#isGone || this.#queue.length > 0;
   }
 
   get counters(): NetCounters {
@@ -62,8 +63,20 @@ export class NetPort {
     };
   }
 
-  /** A frame arrives. The port keeps it. */
+  /**
+   * A frame arrives: from the wire, or from a test. The port keeps it, so give it a copy of what will change.
+   *
+   * @throws {SimError} ERR_SOLO5_OUT_OF_RANGE for less than an Ethernet header
+   */
   receive(frame: Uint8Array): void {
+    if (frame.length < ETHERNET_HEADER_SIZE) {
+      throw new SimError(
+        "ERR_SOLO5_OUT_OF_RANGE",
+        `a frame has at least ${ETHERNET_HEADER_SIZE} bytes, got ${frame.length}`,
+        this.name,
+      );
+    }
+    if (this.#isGone) return;
     if (frame.length > this.frameSizeMax) {
       this.#receiveOversized++;
     } else if (this.#queue.length >= this.#queueCountMax) {
@@ -74,18 +87,38 @@ export class NetPort {
     }
   }
 
+  /** The machine takes the frame that has waited longest. */
   take(): Uint8Array | undefined {
     return this.#queue.shift();
   }
 
-  /** A frame leaves. Without a wire it is lost, as from an interface that is down. */
+  /** A frame leaves the machine. Without a wire it is lost, as from an interface that is down. */
   transmit(frame: Uint8Array): void {
     if (this.send === null) this.#sendDropped++;
     else this.send(frame);
   }
 
-  /** What an unplugged device forgets. */
-  clear(): void {
-    this.#queue = [];
+  /**
+   * Takes the device away for good, as an interface that is deleted: from now on every call of the machine's
+   * programs on it fails with ERR_SOLO5_DEVICE_GONE, and who waits for a frame is woken to find out.
+   */
+  remove(): void {
+    this.#isGone = true;
+    this.#queue.length = 0;
+    this.onInput();
   }
+
+  /** @throws {SimError} ERR_SOLO5_DEVICE_GONE */
+  requirePresent(): void {
+    if (!this.#isGone) return;
+    throw new SimError(
+      "ERR_SOLO5_DEVICE_GONE",
+      `network device "${this.name}" was removed and will not come back`,
+      this.name,
+    );
+  }
+}
+
+function invalid(name: string, message: string): SimError {
+  return new SimError("ERR_SOLO5_INVALID_ARGUMENT", `net "${name}": ${message}`, name);
 }

@@ -4,9 +4,13 @@
 export class Random {
   readonly #state = new Uint32Array(4);
 
-  constructor(seed: number) {
+  /**
+   * `seed` is any safe integer. Each `name` has numbers of its own, so that what one machine draws does not
+   * depend on which others there are.
+   */
+  constructor(seed: number, name: string) {
+    let mixed = hash(name, seed);
     // SplitMix32 spreads the seed, so that neighbouring seeds have nothing in common.
-    let mixed = seed >>> 0;
     for (let i = 0; i < 4; i++) {
       mixed = (mixed + 0x9e3779b9) >>> 0;
       let bits = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
@@ -32,6 +36,19 @@ export class Random {
   fill(into: Uint8Array): void {
     for (let i = 0; i < into.length; i++) into[i] = this.bits() >>> 24;
   }
+}
+
+/** FNV-1a over both halves of the seed and the name's code units. */
+function hash(name: string, seed: number): number {
+  let sum = 0x811c9dc5;
+  const add = (value: number): void => {
+    sum = Math.imul(sum ^ (value & 0xffff), 0x01000193);
+    sum = Math.imul(sum ^ (value >>> 16), 0x01000193);
+  };
+  add(seed >>> 0);
+  add(Math.floor(seed / 2 ** 32) >>> 0);
+  for (let i = 0; i < name.length; i++) add(name.charCodeAt(i));
+  return sum >>> 0;
 }
 
 function rotateLeft(value: number, count: number): number {

@@ -1,13 +1,18 @@
 // A simulated world: machines, the wires between them, and one clock that moves only when nothing
 // is left to do at its present time.
 import { SimError } from "./errors.ts";
-import { Machine, type MachineOptions } from "./machine.ts";
+import { Machine, type MachineOptions, type Surroundings } from "./machine.ts";
 import type { NetPort } from "./net-port.ts";
-import { Timeline } from "./timeline.ts";
+import { Actor, Timeline } from "./timeline.ts";
 
 export interface WorldOptions {
-  /** Everything that is left to chance follows from it; 0 if not given. */
+  /** Everything that is left to chance follows from it: a whole number, 0 if not given. */
   readonly seed?: number;
+  /**
+   * Turns that one machine may have at one moment before the world counts as stalled; 100,000 if not given. A
+   * turn is about a thousand steps of its tasks, or an answer to input.
+   */
+  readonly turnCountMax?: number;
 }
 
 export interface WireOptions {
@@ -16,12 +21,21 @@ export interface WireOptions {
 }
 
 export class World {
-  readonly #timeline = new Timeline();
-  readonly #seed: number;
+  readonly #timeline: Timeline;
+  readonly #surroundings: Surroundings;
   readonly #machines = new Map<string, Machine>();
+  readonly #planner = new Actor("what was planned with World.at");
+  #isRunning = false;
 
+  /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   constructor(options: WorldOptions = {}) {
-    this.#seed = options.seed ?? 0;
+    const { seed = 0, turnCountMax = 100_000 } = options;
+    if (!Number.isSafeInteger(seed)) throw invalid(`a seed is a whole number, got ${seed}`);
+    if (!Number.isSafeInteger(turnCountMax) || turnCountMax < 1) {
+      throw invalid(`turnCountMax is a whole number from 1 on, got ${turnCountMax}`);
+    }
+    this.#timeline = new Timeline(turnCountMax);
+    this.#surroundings = { timeline: this.#timeline, seed, ports: new Set() };
   }
 
   /** Nanoseconds since the world began. */
@@ -29,13 +43,14 @@ export class World {
     return this.#timeline.now;
   }
 
-  /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT where the name is taken */
+  /**
+   * Adds a machine. What is left to chance in it follows from the world's seed and its name.
+   *
+   * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT where the name is taken
+   */
   machine(name: string, options: MachineOptions = {}): Machine {
-    if (this.#machines.has(name)) {
-      throw new SimError("ERR_SOLO5_INVALID_ARGUMENT", `this world has a machine ${name} already`);
-    }
-    const seed = this.#seed * 1009 + this.#machines.size;
-    const machine = new Machine(name, this.#timeline, seed, options);
+    if (this.#machines.has(name)) throw invalid(`this world has a machine ${name} already`);
+    const machine = new Machine(name, this.#surroundings, options);
     this.#machines.set(name, machine);
     return machine;
   }
@@ -43,47 +58,93 @@ export class World {
   /**
    * Connects two network devices by a perfect wire: every frame arrives, whole and in order.
    *
-   * @throws {SimError} ERR_SOLO5_BUSY where one of them has a wire
+   * @throws {SimError} ERR_SOLO5_BUSY where one of them has a wire; ERR_SOLO5_INVALID_ARGUMENT
    */
   wire(a: NetPort, b: NetPort, options: WireOptions = {}): void {
     const { latency = 0 } = options;
-    if (!(latency >= 0)) {
-      throw new SimError(
-        "ERR_SOLO5_INVALID_ARGUMENT",
-        `a wire's latency is a number of nanoseconds from 0 on, got ${latency}`,
-      );
-    }
+    checkTime("a wire's latency", latency);
+    if (latency < 0) throw invalid(`a wire's latency is 0 ns or more, got ${latency}`);
+    if (a === b) throw invalid(`a wire has two ends, got network device "${a.name}" twice`);
     for (const port of [a, b]) {
+      if (!this.#surroundings.ports.has(port)) {
+        throw invalid(`network device "${port.name}" belongs to a machine of another world`);
+      }
       if (port.send !== null) {
-        throw new SimError("ERR_SOLO5_BUSY", `network device "${port.name}" has a wire already`);
+        throw new SimError(
+          "ERR_SOLO5_BUSY",
+          `network device "${port.name}" has a wire already`,
+          port.name,
+        );
       }
     }
-    a.send = (frame) => void this.#timeline.plan(this.now + latency, () => b.receive(frame));
-    b.send = (frame) => void this.#timeline.plan(this.now + latency, () => a.receive(frame));
+    const carry = (to: NetPort) => (frame: Uint8Array) =>
+      void this.#timeline.plan(this.now + latency, null, () => to.receive(frame));
+    a.send = carry(b);
+    b.send = carry(a);
   }
 
-  /** Plans `happen` for a moment, in nanoseconds since the world began. */
+  /**
+   * Plans `happen` for a moment, in nanoseconds since the world began: now, if that has passed. What it throws,
+   * `run` throws.
+   *
+   * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT for what is no finite time
+   */
   at(time: number, happen: () => void): void {
-    this.#timeline.plan(time, happen);
+    checkTime("a moment", time);
+    // Only what keeps the world at its present moment counts as a turn, not a plan made before it ran.
+    const keepsMoment = this.#isRunning && time <= this.now;
+    this.#timeline.plan(time, keepsMoment ? this.#planner : null, happen);
   }
 
   /**
    * Lets everything happen that is due by `deadline` (nanoseconds since the world began), in one
    * synchronous call; by default until nothing is planned any more, because every machine has
-   * ended or waits for input that will not come. Promises of runs settle after it has returned.
+   * ended or waits for input that will not come. (A program that never stops sleeping needs a
+   * deadline.) Promises of runs settle after it has returned.
+   *
+   * @throws {SimError} ERR_SOLO5_STALLED where a machine always has something left to do, so that
+   * time can't move: `stop` ends it; ERR_SOLO5_BUSY inside itself; ERR_SOLO5_INVALID_ARGUMENT
    */
   run(deadline = Infinity): void {
-    while (this.#timeline.step(deadline));
-    if (deadline !== Infinity) this.#timeline.skipTo(deadline);
+    if (deadline !== Infinity) checkTime("a deadline", deadline);
+    if (this.#isRunning) {
+      throw new SimError(
+        "ERR_SOLO5_BUSY",
+        "the world runs already: World.run was called by what it runs; plan that with World.at",
+      );
+    }
+    this.#isRunning = true;
+    this.#timeline.beginRound();
+    try {
+      while (this.#timeline.step(deadline));
+      if (deadline !== Infinity) this.#timeline.skipTo(deadline);
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
-  /** Cancels what still runs on any machine, and lets it end. */
+  /**
+   * Cancels what `Machine.start` started and still runs, on all machines, and lets it end, with all else that
+   * is planned.
+   *
+   * @throws as `run`
+   */
   stop(): void {
     for (const machine of this.#machines.values()) machine.stop();
     this.run();
   }
 }
 
+/** Makes a world without machines, at time 0. @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
 export function createWorld(options: WorldOptions = {}): World {
   return new World(options);
+}
+
+function checkTime(what: string, time: number): void {
+  if (Number.isFinite(time)) return;
+  throw invalid(`${what} is a finite number of nanoseconds, got ${time}`);
+}
+
+function invalid(message: string): SimError {
+  return new SimError("ERR_SOLO5_INVALID_ARGUMENT", message);
 }
