@@ -1,5 +1,5 @@
 // Pages that are in the kernel's cache, one after the other in an order that no read-ahead follows.
-import { readSync, writeSync, mkdtempSync, openSync, rmSync, closeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { block, run } from "miou-solo5";

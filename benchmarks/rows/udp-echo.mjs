@@ -1,10 +1,11 @@
 // UDP echo by the sample app: the kernel's own UDP against it, 64 datagrams under way. The C side only swaps
 // addresses; the sample parses and checks every header, the checksums included.
+
+import { net, run } from "miou-solo5";
 import { parsePlace, Responder, serve } from "../../apps/echo-server/dist/index.js";
 import { LINK } from "../lib/link.mjs";
 import { cpuTime, sample } from "../lib/measure.mjs";
 import { attach, say } from "../lib/service.mjs";
-import { net, run } from "miou-solo5";
 
 const LOAD = { count: 120_000, warmUp: 60_000, window: 64 };
 const SIDES = ["c", "sample"];
@@ -61,7 +62,10 @@ class Watched extends Responder {
   #start = 0;
 
   constructor(place, from, to) {
-    super(Uint8Array.from(LINK.mac.split(":"), (byte) => Number.parseInt(byte, 16)), place);
+    super(
+      Uint8Array.from(LINK.mac.split(":"), (byte) => Number.parseInt(byte, 16)),
+      place,
+    );
     this.from = from;
     this.to = to;
   }

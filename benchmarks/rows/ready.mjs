@@ -1,0 +1,63 @@
+// An operation that need not suspend, because what it waits for is there: no task switch, but for the one after 64 in
+// a row that lets others in.
+import { signal, suspend, syscall } from "miou-solo5";
+import { timed } from "../lib/measure.mjs";
+import { inWorld } from "../lib/world.mjs";
+
+const LOAD = { count: 10_000_000, warmUp: 2_000_000 };
+
+export const row = {
+  name: "ready",
+  place: 31,
+  title: "Ready operation",
+  unit: "ns each",
+  cases: [
+    {
+      name: "an item",
+      parameters: LOAD,
+      sides: ["task", "bare iterator"],
+      goals: [{ side: "task", to: "bare iterator", atMost: 1.7 }],
+    },
+  ],
+  sides: {
+    task: ({ count, warmUp }) =>
+      inWorld(function* ready() {
+        const ticket = syscall();
+        signal(ticket, 1);
+        const item = suspend(ticket);
+        yield* sum(item, warmUp);
+        const start = process.cpuUsage();
+        const total = yield* sum(item, count);
+        const { user, system } = process.cpuUsage(start);
+        if (total !== count) throw new Error(`wanted ${count}, got ${total}`);
+        return { cpu: (user + system) * 1000, items: count };
+      }),
+    /** An object that gives the same item again and again, made before. */
+    "bare iterator": (load) => {
+      const item = new BareItem(1);
+      return timed((times) => {
+        for (const _ of sum(item, times)) throw new Error("it never suspends");
+      }, load);
+    },
+  },
+};
+
+function* sum(item, times) {
+  let total = 0;
+  for (let left = times; left > 0; left--) total += yield* item;
+  return total;
+}
+
+class BareItem {
+  constructor(value) {
+    this.value = value;
+  }
+
+  [Symbol.iterator]() {
+    return this;
+  }
+
+  next() {
+    return { done: true, value: this.value };
+  }
+}
