@@ -2,7 +2,8 @@
 // read their arguments and fail.
 //
 // Every function gets its Context as callback data, so nothing is global and nothing is looked up.
-// Hot functions use the plain C interface of Node-API: 11 to 18 ns a call where wrapped objects take 95 and more.
+// Hot functions use the plain C interface of Node-API: 11 to 18 ns a call where wrapped objects
+// take 95 and more.
 #ifndef MIOU_CONTEXT_H
 #define MIOU_CONTEXT_H
 
@@ -71,7 +72,8 @@ struct Call {
 
 // The error object for a fault; null where JavaScript can't be called any more.
 napi_value MakeError(Context* context, const s5_fault& fault, const char* device);
-// Calls back into JavaScript from the event loop; what the callback throws is an uncaught exception.
+// Calls back into JavaScript from the event loop; what the callback throws is an uncaught
+// exception.
 void CallBack(Context* context, napi_value callback, size_t count, const napi_value* arguments);
 
 void CloseHost(Host* host);

@@ -1,7 +1,9 @@
-// The part of libuv that the addon uses, declared here because npm's node-api-headers carry no uv.h.
+// The part of libuv that the addon uses, declared here because npm's node-api-headers carry no
+// uv.h.
 //
-// Everything below is stable through libuv 1.x. Sizes are asked for at run time (`uv_handle_size`), and the
-// one number of an enum that is needed is verified when the addon is opened (`uv_handle_type_name`).
+// Everything below is stable through libuv 1.x. Sizes are asked for at run time (`uv_handle_size`),
+// and the one number of an enum that is needed is verified when the addon is opened
+// (`uv_handle_type_name`).
 #ifndef MIOU_LOOP_H
 #define MIOU_LOOP_H
 

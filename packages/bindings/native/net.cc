@@ -160,7 +160,8 @@ napi_value netWriteBatch(napi_env env, napi_callback_info info) {
   if (count > S5_BATCH_MAX || count > length ||
       static_cast<uint64_t>(count) * slot_size > size)
     return call.WrongArgument("count");
-  // A copy, because another thread may write to the sizes (SharedArrayBuffer) after they were checked.
+  // A copy, because another thread may write to the sizes (SharedArrayBuffer) after they were
+  // checked.
   int32_t checked[S5_BATCH_MAX];
   for (uint32_t i = 0; i < count; i++)
     checked[i] = __atomic_load_n(static_cast<int32_t*>(sizes) + i, __ATOMIC_RELAXED);

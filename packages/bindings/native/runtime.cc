@@ -1,6 +1,6 @@
-// What the glue needs of a C++ runtime, so that it does not link libstdc++: the shared one may be older where
-// the binary is loaded, and the static one brings an unwinder that ties the binary to this machine's
-// glibc. Nothing here is seen outside (exports.map).
+// What the glue needs of a C++ runtime, so that it does not link libstdc++: the shared one may be
+// older where the binary is loaded, and the static one brings an unwinder that ties the binary to
+// this machine's glibc. Nothing here is seen outside (exports.map).
 #include <stdio.h>
 #include <stdlib.h>
 

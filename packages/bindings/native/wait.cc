@@ -1,8 +1,10 @@
-// Waiting, with the thread blocked (`yieldUntil`) and without (`waitBegin`, in Node's own event loop).
+// Waiting, with the thread blocked (`yieldUntil`) and without (`waitBegin`, in Node's own event
+// loop).
 //
-// The poll handle watches the host's epoll descriptor, which is readable when a TAP or the timer is. Starting and
-// stopping it costs two system calls a wait, so neither happens as long as waits follow each other: a
-// wait that is given up only takes its reference from the loop, and the handle stops itself when it fires with nobody waiting.
+// The poll handle watches the host's epoll descriptor, which is readable when a TAP or the timer
+// is. Starting and stopping it costs two system calls a wait, so neither happens as long as waits
+// follow each other: a wait that is given up only takes its reference from the loop, and the handle
+// stops itself when it fires with nobody waiting.
 #include <math.h>
 #include <stdlib.h>
 

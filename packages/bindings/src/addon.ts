@@ -92,8 +92,8 @@ export function onWake(host: number, wait: UnderWay | null): void {
 /**
  * The addon of this machine.
  *
- * @throws {BindingsError} ERR_SOLO5_UNSUPPORTED on other systems than Linux, ERR_SOLO5_NO_ADDON where none
- * fits this machine.
+ * @throws {BindingsError} ERR_SOLO5_UNSUPPORTED on other systems than Linux, ERR_SOLO5_NO_ADDON
+ * where none fits this machine.
  */
 export function addon(): Addon {
   loaded ??= load().open(faultError, (host) => waits.get(host)?.wake());
@@ -123,8 +123,8 @@ function load(): AddonModule {
 }
 
 /**
- * Where the addon may be: the file that MIOU_SOLO5_ADDON names (to try out a build of one's own), or
- * one per C library. The dynamic linker knows best which of those fits, so both are tried.
+ * Where the addon may be: the file that MIOU_SOLO5_ADDON names (to try out a build of one's own),
+ * or one per C library. The dynamic linker knows best which of those fits, so both are tried.
  */
 function candidates(): string[] {
   const named = process.env["MIOU_SOLO5_ADDON"];

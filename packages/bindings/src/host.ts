@@ -38,19 +38,21 @@ const BATCH_MAX = 64;
 const MAC_SIZE = 6;
 const EVERY_DEVICE: ReadySet = Uint32Array.of(0xffff_ffff, 0xffff_ffff);
 
-// How long a blocked `yield` in a worker goes without looking whether the worker is being terminated.
+// How long a blocked `yield` in a worker goes without looking whether the worker is being
+// terminated.
 const WORKER_ROUND_NS = 100_000_000;
 
 /**
  * Attaches devices and gives the world that a program runs in.
  *
- * Attaching needs no root where the TAP belongs to the user, never makes an interface, and turns its offloads off. An
- * interface that is down is attached all the same: see `interfaceState`. An inherited descriptor belongs to the host from then on.
+ * Attaching needs no root where the TAP belongs to the user, never makes an interface, and turns
+ * its offloads off. An interface that is down is attached all the same: see `interfaceState`. An
+ * inherited descriptor belongs to the host from then on.
  * @throws {BindingsError} with every fault in `errors`, after all that had been attached has been
  * detached. `code` is that of the fault if there is one, ERR_SOLO5_ATTACH if there are several:
- * ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_NO_INTERFACE, ERR_SOLO5_NOT_A_TAP, ERR_SOLO5_BUSY, ERR_SOLO5_NO_PERMISSION,
- * ERR_SOLO5_NO_TUN, ERR_SOLO5_NO_FILE, ERR_SOLO5_BAD_FILE, ERR_SOLO5_IO. ERR_SOLO5_NO_ADDON or ERR_SOLO5_UNSUPPORTED where this
- * machine has no addon.
+ * ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_NO_INTERFACE, ERR_SOLO5_NOT_A_TAP, ERR_SOLO5_BUSY,
+ * ERR_SOLO5_NO_PERMISSION, ERR_SOLO5_NO_TUN, ERR_SOLO5_NO_FILE, ERR_SOLO5_BAD_FILE, ERR_SOLO5_IO.
+ * ERR_SOLO5_NO_ADDON or ERR_SOLO5_UNSUPPORTED where this machine has no addon.
  * @see solo5-hvt(1), and Linux Documentation/networking/tuntap.rst
  */
 export function host(options: HostOptions = {}): Host {
@@ -124,7 +126,8 @@ function attachError(faults: readonly BindingsError[]): BindingsError {
   );
 }
 
-// A host that is forgotten without being closed would keep its interfaces busy until the process ends.
+// A host that is forgotten without being closed would keep its interfaces busy until the process
+// ends.
 const forgotten = new FinalizationRegistry<{ native: Addon; id: number }>(({ native, id }) =>
   native.hostClose(id),
 );
@@ -276,7 +279,8 @@ class LinuxHost implements Host {
       this.#native.yieldUntil(this.#id, deadline, ready, low, high);
       return;
     }
-    // `worker.terminate()` can't reach a thread inside a system call, but ends this loop between two.
+    // `worker.terminate()` can't reach a thread inside a system call, but ends this loop between
+    // two.
     for (;;) {
       const round = Math.min(deadline, this.#native.clockMonotonic() + WORKER_ROUND_NS);
       const count = this.#native.yieldUntil(this.#id, round, ready, low, high);

@@ -53,10 +53,11 @@ const NAME = /^[A-Za-z0-9]{1,67}$/;
 const OPTIONS = ["net", "block", "arguments", "console", "exit"];
 
 /**
- * Reads the options, in the order of the devices. Those described well are planned even where others
- * are not, so that attaching can find its own faults and all come in one error.
+ * Reads the options, in the order of the devices. Those described well are planned even where
+ * others are not, so that attaching can find its own faults and all come in one error.
  *
- * @throws {BindingsError} ERR_SOLO5_INVALID_ARGUMENT where the options themselves have the wrong form.
+ * @throws {BindingsError} ERR_SOLO5_INVALID_ARGUMENT where the options themselves have the wrong
+ * form.
  */
 export function plan(options: HostOptions): Planned[] {
   const problem = unknownKey("host()", options, OPTIONS);
@@ -93,7 +94,8 @@ function entries(kind: "net" | "block", group: unknown): [string, unknown][] {
   throw wrongArgument(`host(): ${kind} must be an object of devices by name`, group);
 }
 
-// A mistyped option must not be passed over: `readonly` for `readOnly` would open a disk for writing.
+// A mistyped option must not be passed over: `readonly` for `readOnly` would open a disk for
+// writing.
 function unknownKey(
   title: string,
   value: unknown,

@@ -15,11 +15,11 @@ export interface TapOptions {
 }
 
 /**
- * Makes a persistent TAP interface in the calling thread's network namespace and brings it up. Needs
- * root or CAP_NET_ADMIN there. A failure leaves no interface behind.
+ * Makes a persistent TAP interface in the calling thread's network namespace and brings it up.
+ * Needs root or CAP_NET_ADMIN there. A failure leaves no interface behind.
  *
- * @throws {BindingsError} ERR_SOLO5_INVALID_ARGUMENT; ERR_SOLO5_INTERFACE_EXISTS; ERR_SOLO5_NO_PERMISSION;
- * ERR_SOLO5_NO_TUN; ERR_SOLO5_IO.
+ * @throws {BindingsError} ERR_SOLO5_INVALID_ARGUMENT; ERR_SOLO5_INTERFACE_EXISTS;
+ * ERR_SOLO5_NO_PERMISSION; ERR_SOLO5_NO_TUN; ERR_SOLO5_IO.
  * @see Linux Documentation/networking/tuntap.rst
  */
 export function tapCreate(options: TapOptions): void {
@@ -46,7 +46,8 @@ export function tapCreate(options: TapOptions): void {
 }
 
 /**
- * Deletes a persistent TAP interface that nobody has attached. Its owner may, without further rights.
+ * Deletes a persistent TAP interface that nobody has attached. Its owner may, without further
+ * rights.
  *
  * @throws {BindingsError} ERR_SOLO5_INVALID_ARGUMENT; ERR_SOLO5_NO_INTERFACE; ERR_SOLO5_NOT_A_TAP;
  * ERR_SOLO5_BUSY where it is attached; ERR_SOLO5_NO_PERMISSION; ERR_SOLO5_NO_TUN; ERR_SOLO5_IO.

@@ -1,8 +1,9 @@
-// Tests of the C library by itself: `host-test FOLDER` for what needs no rights, `host-test FOLDER tap`
-// for interfaces, inside a network namespace of its own. Ends with 0 where every check holds.
+// Tests of the C library by itself: `host-test FOLDER` for what needs no rights, `host-test FOLDER
+// tap` for interfaces, inside a network namespace of its own. Ends with 0 where every check holds.
 //
-// Built by test/c-library.test.ts with the address and undefined-behaviour sanitizers. The system calls
-// below are wrapped by the linker, so that interrupted and short transfers can be had at will.
+// Built by test/c-library.test.ts with the address and undefined-behaviour sanitizers. The system
+// calls below are wrapped by the linker, so that interrupted and short transfers can be had at
+// will.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

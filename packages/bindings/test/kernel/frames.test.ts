@@ -54,6 +54,14 @@ describeKernel("frames on a TAP", () => {
     expect(arrived).toBeNull();
   });
 
+  test("slots that were transferred away are refused; acquired again, the device has new ones", async () => {
+    expect(await program.transferredSlots()).toEqual({
+      fault: "ERR_SOLO5_INVALID_ARGUMENT",
+      count: 1,
+      stale: "ERR_SOLO5_BAD_HANDLE",
+    });
+  });
+
   test("frames longer than the MTU at the acquire are dropped and counted, never cut", async () => {
     const { mtu, single, expected, batch, counters } = await program.mtuRaised();
     expect(mtu).toBe(3000);

@@ -116,6 +116,23 @@ export function refusedBatches() {
   return { results, arrived };
 }
 
+/** Slots whose memory the program has given away. */
+export function transferredSlots() {
+  bridged();
+  const { solo5, left, right } = pair();
+  const slots = solo5.netReadSlots?.(right.handle);
+  if (slots === undefined) throw new Error("the host reads no batches");
+  structuredClone(slots.bytes.buffer, { transfer: [slots.bytes.buffer as ArrayBuffer] });
+  solo5.netWrite(left.handle, frame(60), 0, 60);
+  const fault = failure(() => solo5.netReadBatch?.(right.handle))?.["code"];
+  solo5.netRelease(right.handle);
+  const again = solo5.netAcquire("right").handle;
+  const count = solo5.netReadBatch?.(again);
+  const stale = failure(() => solo5.netReadBatch?.(right.handle))?.["code"];
+  solo5.close();
+  return { fault, count, stale };
+}
+
 /** The link's MTU grows after the acquire: longer frames arrive, and are passed over whole. */
 export function mtuRaised() {
   bridged();

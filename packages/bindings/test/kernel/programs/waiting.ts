@@ -102,13 +102,14 @@ export async function besideSockets() {
   let frames = 0;
   let ticks = 0;
   let echoed = 0;
+  let serving = true;
   const server = createServer((socket) => socket.pipe(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
   socket.on("data", (bytes) => {
     echoed += bytes.length;
-    socket.write("x");
+    if (serving) socket.write("x");
   });
   socket.write("x");
   const timer = setInterval(() => ticks++, 1);
@@ -125,8 +126,11 @@ export async function besideSockets() {
     }
   }
   clearInterval(timer);
-  socket.destroy();
+  // Not destroyed: the reset of a connection in use would be the server's uncaught error.
+  serving = false;
+  socket.end();
   server.close();
+  await once(server, "close");
   solo5.close();
   return { frames, ticks, echoed };
 }
