@@ -18,28 +18,16 @@ test("while a run computes without end, timers, immediates and promises go on be
     if (running) setImmediate(immediate);
   };
   setImmediate(immediate);
-  const steps = await run(
+  // Never idle: if turns did not give way, this would compute for ever and the test time out.
+  await run(
     [],
     function* () {
-      let count = 0;
-      const busy = spawn(function* () {
-        for (;;) {
-          count++;
-          yield* yieldNow();
-        }
-      });
-      yield* sleep(100e6);
-      yield* busy.cancel();
-      return count;
+      while (timers < 20 || immediates < 50 || promises < 50) yield* yieldNow();
     },
     { solo5: eventLoopWorld() },
   );
   running = false;
   clearInterval(timer);
-  expect(steps).toBeGreaterThan(1000);
-  expect(timers).toBeGreaterThan(20);
-  expect(immediates).toBeGreaterThan(50);
-  expect(promises).toBeGreaterThan(50);
 });
 
 test("one turn keeps the event loop for about 200 us, however many tasks there are", async () => {

@@ -3,6 +3,7 @@
 import {
   AGAIN,
   type Operation,
+  type ReadySet,
   type RunOptions,
   runSync,
   type Solo5,
@@ -42,10 +43,13 @@ export function virtualWorld({ tick = 0 }: VirtualWorldOptions = {}): VirtualWor
     const fault = faults.get(call);
     if (fault !== undefined) throw fault;
   };
-  const nextFrame = () =>
-    Math.min(...[...frames.values()].map((queue) => queue[0]?.at ?? Infinity), Infinity);
-  const pass = (deadline: number) => {
-    const moment = Math.min(deadline, nextFrame());
+  const matters = (handle: number, interest: ReadySet | undefined) =>
+    interest === undefined || ((interest[handle >> 5] ?? 0) & (1 << (handle & 31))) !== 0;
+  const pass = (deadline: number, interest: ReadySet | undefined) => {
+    let moment = deadline;
+    for (const [handle, queue] of frames) {
+      if (matters(handle, interest)) moment = Math.min(moment, queue[0]?.at ?? Infinity);
+    }
     if (moment !== Infinity) now = Math.max(now, moment);
     return moment;
   };
@@ -100,20 +104,20 @@ export function virtualWorld({ tick = 0 }: VirtualWorldOptions = {}): VirtualWor
     blockRead: none,
     blockWrite: none,
     blockRelease: none,
-    yield(deadline, ready) {
+    yield(deadline, ready, interest) {
       may("yield");
       yieldCount++;
-      if (pass(deadline) === Infinity) throw new Error("would wait for ever");
+      if (pass(deadline, interest) === Infinity) throw new Error("would wait for ever");
       ready.fill(0);
       for (const [handle, queue] of frames) {
-        if ((queue[0]?.at ?? Infinity) > now) continue;
+        if ((queue[0]?.at ?? Infinity) > now || !matters(handle, interest)) continue;
         ready[handle >> 5] = (ready[handle >> 5] ?? 0) | (1 << (handle & 31));
       }
     },
-    wait(deadline, wake): Wait {
+    wait(deadline, wake, interest): Wait {
       may("wait");
       const immediate = setImmediate(() => {
-        pass(deadline);
+        pass(deadline, interest);
         wake();
       });
       return { cancel: () => clearImmediate(immediate) };
