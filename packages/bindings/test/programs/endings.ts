@@ -1,15 +1,16 @@
 // Programs of endings.test.ts: processes and workers that end in the middle of something.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { type Host, host } from "../../src/index.ts";
 
 const collect = (globalThis as { gc?: () => void }).gc as () => void;
 
-function open(folder = mkdtempSync(join(tmpdir(), "miou-solo5-"))): Host {
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+// In the folder of the test's own, which removes it: what ends in the middle cleans up nothing.
+const FOLDER = dirname(process.env["MIOU_SOLO5_ADDON"] as string);
+
+function open(folder = mkdtempSync(join(FOLDER, "disk-"))): Host {
   const path = join(folder, "disk.img");
   const file = openSync(path, "w");
   ftruncateSync(file, 1 << 20);
