@@ -144,8 +144,7 @@ function missing(failures: readonly unknown[]): BindingsError {
   const build = fileURLToPath(new URL("../native/build.mjs", import.meta.url));
   return new BindingsError(
     "ERR_SOLO5_NO_ADDON",
-    `${reason}. Build it (needs g++) with: ` +
-      `npm install --no-save node-addon-api node-api-headers && node ${build}`,
+    `${reason}. Build it (needs g++, and npm for two packages of headers) with: node ${build}`,
     first === undefined ? {} : { cause: first },
   );
 }
