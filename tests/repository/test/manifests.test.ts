@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { entriesOf, packagesIn, readJson, root } from "./packages.ts";
+import { entriesOf, type Manifest, packagesIn, readJson, root } from "./packages.ts";
 
 const packages = packagesIn("packages");
 const names = packages.map(({ manifest }) => manifest.name);
@@ -63,6 +63,11 @@ test("changesets raise them together", () => {
     return inner === undefined ? [pattern] : inner.split(",").map((name) => `${before}${name}`);
   });
   expect(listed.toSorted()).toEqual(names.toSorted());
+});
+
+test("every package is built before these tests look at it", () => {
+  const { devDependencies = {} } = readJson<Manifest>("tests/repository/package.json");
+  expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(names));
 });
 
 test("the repository's own workspaces are private", () => {
