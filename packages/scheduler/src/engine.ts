@@ -198,8 +198,11 @@ export class Engine {
     const timeMax = durationMax === Infinity ? Infinity : this.solo5.clockMonotonic() + durationMax;
     for (let count = 1; this.fatal === null; count++) {
       let task = this.#shift();
-      while (task === undefined && this.loop.poll(true)) task = this.#shift();
-      if (task === undefined) break;
+      if (task === undefined) {
+        active.task = null;
+        while (task === undefined && this.loop.poll(true)) task = this.#shift();
+        if (task === undefined) break;
+      }
       this.#step(task);
       if ((this.root.flags & ENDED) !== 0) break;
       if (count >= stepCountMax) return "runnable";
@@ -207,6 +210,7 @@ export class Engine {
         if (this.solo5.clockMonotonic() >= timeMax) return "runnable";
       }
     }
+    active.task = null;
     if (this.fatal !== null) {
       this.#unwind();
       return "ended";
@@ -219,8 +223,7 @@ export class Engine {
   }
 
   #shift(): TaskState | undefined {
-    const first = this.#first.shift();
-    if (first !== undefined) return first;
+    if (this.#first.length > 0) return this.#first.shift();
     for (;;) {
       const task = this.#running.shift();
       if (task === undefined || (task.flags & STALE_ENTRY) === 0) return task;
@@ -249,9 +252,8 @@ export class Engine {
       if (active.suspended) takeBack(task);
       this.#bodyEnded(task, FAILED, error);
       return;
-    } finally {
-      active.task = null;
     }
+    // `active.task` stays: the next step sets it, and so does whatever comes between two steps.
     if (result === SUSPENDED) this.tracer?.suspend?.(task, task.leaf);
     else this.#bodyEnded(task, 0, result.value);
   }

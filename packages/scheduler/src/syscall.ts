@@ -31,6 +31,9 @@ export interface SuspendOptions {
 
 let uidLast = 0;
 
+// Shared, because a waiting task would keep an object of its own alive.
+const NO_OPTIONS: SuspendOptions = {};
+
 export function syscall<T = void>(): Syscall<T> {
   return new Ticket<T>(++uidLast);
 }
@@ -46,7 +49,7 @@ export function uid<T>(ticket: Syscall<T>): number {
  *
  * @throws {SchedulerError} ERR_SOLO5_INVALID_ARGUMENT where another task waits for the ticket
  */
-export function suspend<T>(ticket: Syscall<T>, options: SuspendOptions = {}): Operation<T> {
+export function suspend<T>(ticket: Syscall<T>, options: SuspendOptions = NO_OPTIONS): Operation<T> {
   return new Suspend(asTicket<T>("suspend", ticket), options);
 }
 

@@ -99,7 +99,10 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
 
   /** Takes the task off its parent's list: it was awaited, or cancelled to the end. */
   collect(): void {
-    if ((this.flags & UNCOLLECTED) === 0) return;
+    if ((this.flags & UNCOLLECTED) !== 0) this.#unlink();
+  }
+
+  #unlink(): void {
     this.flags &= ~UNCOLLECTED;
     if (this.newer !== null) this.newer.older = this.older;
     else if (this.parent !== null) this.parent.newestChild = this.older;
@@ -179,10 +182,10 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   /** The value of an ended task; throws its error, or says that it was cancelled. */
   take(): T {
     this.collect();
+    if ((this.flags & (CANCEL_REQUESTED | FAILED)) === 0) return this.value as T;
     if ((this.flags & CANCEL_REQUESTED) !== 0) {
       throw new SchedulerError("ERR_SOLO5_CANCELLED", `task ${this.name} was cancelled`);
     }
-    if ((this.flags & FAILED) !== 0) throw this.value;
-    return this.value as T;
+    throw this.value;
   }
 }
