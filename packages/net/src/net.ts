@@ -13,11 +13,10 @@ import {
 import { active, InputQueue } from "@miou-solo5/scheduler/devices";
 import { NetError } from "./errors.ts";
 import { checkBatch, createBatch } from "./frame-batch.ts";
+import { checkFrameSize, checkName, checkRange } from "./range.ts";
 import { ReadBytes, ReadInto, type Receiver } from "./read.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import { createStatistics, type NetStatistics } from "./statistics.ts";
-
-const NAME = /^[0-9A-Za-z]{1,67}$/;
 
 /**
  * A network device as a run's list names it: acquired before main, closed after it.
@@ -48,7 +47,12 @@ function* acquire(name: string): Generator<Suspended, Net, void> {
 export function connect(name: string, solo5: Solo5 = world()): Net {
   checkName(name);
   const { handle, mac, mtu } = solo5.netAcquire(name);
-  return new Net(name, solo5, handle, mac, mtu);
+  try {
+    return new Net(name, solo5, handle, mac, mtu);
+  } catch (error) {
+    solo5.netRelease(handle);
+    throw error;
+  }
 }
 
 export class Net implements Disposable {
@@ -84,6 +88,8 @@ export class Net implements Disposable {
       requireUsable: () => this.#requireUsable(),
     };
     this.#takeInto = (into, offset, size) => {
+      // Again, because it may have been given away or shrunk since the read was made.
+      checkRange(name, "read", into, offset, size);
       const frameSize = this.#received.take(into, offset, size);
       if (frameSize > 0) this.#countReceived(frameSize);
       return frameSize;
@@ -102,21 +108,22 @@ export class Net implements Disposable {
    * Suspends: only when no frame is waiting. Frames go to readers in the order in which these came. Cancelled,
    * no frame is lost, and `buffer` keeps its bytes. The buffer may be used again once this returns.
    * Make it once outside a hot loop and yield it there again: then a frame costs no allocation.
-   * @throws {NetError} ERR_SOLO5_CLOSED, ERR_SOLO5_BUFFER_TOO_SMALL, ERR_SOLO5_OUT_OF_RANGE when called;
-   * ERR_SOLO5_CLOSED, ERR_SOLO5_WRONG_WORLD from the operation; the world's ERR_SOLO5_DEVICE_GONE
+   * @throws {NetError} when called, and checked in this order: ERR_SOLO5_CLOSED, ERR_SOLO5_INVALID_ARGUMENT,
+   * ERR_SOLO5_OUT_OF_RANGE, ERR_SOLO5_BUFFER_TOO_SMALL; from the operation: ERR_SOLO5_CLOSED,
+   * ERR_SOLO5_WRONG_WORLD, and the world's ERR_SOLO5_DEVICE_GONE
    * @see solo5.h solo5_net_read; miou_solo5 Net.read_bigstring
    */
-  read(buffer: Uint8Array, offset = 0, size: number = buffer.length - offset): Operation<number> {
+  read(buffer: Uint8Array, offset = 0, size?: number): Operation<number> {
     this.#requireOpen();
-    this.#checkRange("read", buffer, offset, size);
-    if (size < this.frameSizeMax) {
+    const room = checkRange(this.name, "read", buffer, offset, size);
+    if (room < this.frameSizeMax) {
       throw new NetError(
         "ERR_SOLO5_BUFFER_TOO_SMALL",
         this.name,
-        `read needs room for the longest frame, ${this.frameSizeMax} bytes (frameSizeMax), got ${size} bytes`,
+        `read needs room for the longest frame, ${this.frameSizeMax} bytes (frameSizeMax), got ${room} bytes`,
       );
     }
-    return new ReadInto(this.#receiver, this.#takeInto, buffer, offset, size);
+    return new ReadInto(this.#receiver, this.#takeInto, buffer, offset, room);
   }
 
   /**
@@ -135,29 +142,29 @@ export class Net implements Disposable {
    * Sends `size` bytes from `offset` on as one frame, in one call of the world. Never suspends. A frame that
    * the link can't take (interface down, queue full) is lost, as on a wire, and the world counts it.
    *
-   * Shape: `size` (default: the rest of the buffer) from 14 to `frameSizeMax` bytes, header included.
-   * @throws {NetError} ERR_SOLO5_CLOSED, ERR_SOLO5_OUT_OF_RANGE, ERR_SOLO5_FRAME_SIZE; the world's
-   * ERR_SOLO5_DEVICE_GONE
+   * Shape: `size` (default: the rest of the buffer) from 14 to `frameSizeMax` bytes, header included. The buffer
+   * may be used again at once.
+   * @throws {NetError} in this order: ERR_SOLO5_CLOSED, ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_OUT_OF_RANGE,
+   * ERR_SOLO5_FRAME_SIZE; then the world's ERR_SOLO5_DEVICE_GONE
    * @see solo5.h solo5_net_write; miou_solo5 Net.write_bigstring
    */
-  write(buffer: Uint8Array, offset = 0, size: number = buffer.length - offset): void {
+  write(buffer: Uint8Array, offset = 0, size?: number): void {
     this.#requireOpen();
-    this.#checkRange("write", buffer, offset, size);
-    this.#checkFrameSize("write", size);
-    this.#solo5.netWrite(this.#handle, buffer, offset, size);
-    this.#counts.framesSent++;
-    this.#counts.bytesSent += size;
+    const frameSize = checkRange(this.name, "write", buffer, offset, size);
+    checkFrameSize(this.name, "write", frameSize, this.frameSizeMax);
+    this.#solo5.netWrite(this.#handle, buffer, offset, frameSize);
+    this.#countSent(1, frameSize);
   }
 
   /**
    * Sends a string as one frame, one byte a code unit.
    *
-   * @throws {NetError} as `write`; bigstring's ERR_SOLO5_OUT_OF_RANGE for a code unit above 255
+   * @throws {NetError} as `write`; bigstring's ERR_SOLO5_NOT_LATIN1 for a code unit above 255
    * @see miou_solo5 Net.write_string, which cuts and yields
    */
   writeString(text: string): void {
     this.#requireOpen();
-    this.#checkFrameSize("writeString", text.length);
+    checkFrameSize(this.name, "writeString", text.length, this.frameSizeMax);
     this.#text ??= new Uint8Array(this.frameSizeMax);
     blitFromString(text, 0, this.#text, 0, text.length);
     this.write(this.#text, 0, text.length);
@@ -181,53 +188,64 @@ export class Net implements Disposable {
     if (count === 0) return;
     if (this.#solo5.netWriteBatch !== undefined) {
       this.#solo5.netWriteBatch(this.#handle, batch, count);
-    } else {
-      for (let i = 0; i < count; i++) {
-        this.#solo5.netWrite(this.#handle, batch.bytes, i * batch.slotSize, batch.sizes[i] ?? 0);
-      }
+      this.#countSent(count, bytes);
+      return;
     }
-    this.#counts.framesSent += count;
-    this.#counts.bytesSent += bytes;
+    for (let i = 0; i < count; i++) {
+      const size = batch.sizes[i] ?? 0;
+      this.#solo5.netWrite(this.#handle, batch.bytes, i * batch.slotSize, size);
+      this.#countSent(1, size);
+    }
   }
 
   /**
    * Fills `into` (or a fresh object) with what this device has done since it was connected, and
-   * with the world's own counts where it keeps them.
+   * with the world's own counts where it keeps them. Of a device that is closed or gone these are the last that
+   * were known.
    */
   statistics(into: NetStatistics = createStatistics()): NetStatistics {
-    Object.assign(into, this.#counts);
-    if (!this.#isClosed) {
-      const counters = this.#solo5.netCounters?.(this.#handle);
-      if (counters !== undefined) this.#rememberCounters(into, counters);
-    }
-    return into;
+    if (!this.#isClosed) this.#readCounters();
+    return Object.assign(into, this.#counts);
   }
 
   /** Releases the device. Pending reads fail with ERR_SOLO5_CLOSED. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
-    this.statistics(this.#counts);
-    this.#isClosed = true;
-    this.#solo5.netRelease(this.#handle);
-    this.#receiver.input.wakeAll();
+    try {
+      this.#readCounters();
+    } finally {
+      this.#isClosed = true;
+      this.#receiver.input.wakeAll();
+      this.#solo5.netRelease(this.#handle);
+    }
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #rememberCounters(
-    into: NetStatistics,
-    counters: Pick<NetStatistics, "receiveDropped" | "receiveOversized" | "sendDropped">,
-  ): void {
-    into.receiveDropped = counters.receiveDropped;
-    into.receiveOversized = counters.receiveOversized;
-    into.sendDropped = counters.sendDropped;
+  #readCounters(): void {
+    try {
+      const counters = this.#solo5.netCounters?.(this.#handle);
+      if (counters === undefined) return;
+      this.#counts.receiveDropped = counters.receiveDropped;
+      this.#counts.receiveOversized = counters.receiveOversized;
+      this.#counts.sendDropped = counters.sendDropped;
+    } catch (error) {
+      // Nobody keeps the counts of a device that is gone: it can still be closed, and what was known holds.
+      if ((error as { readonly code?: unknown } | null)?.code !== "ERR_SOLO5_DEVICE_GONE")
+        throw error;
+    }
   }
 
   #countReceived(frameSize: number): void {
     this.#counts.framesReceived++;
     this.#counts.bytesReceived += frameSize;
+  }
+
+  #countSent(frames: number, bytes: number): void {
+    this.#counts.framesSent += frames;
+    this.#counts.bytesSent += bytes;
   }
 
   #requireOpen(): void {
@@ -243,38 +261,4 @@ export class Net implements Disposable {
       "it belongs to another world than the running task; connect it in this run",
     );
   }
-
-  #checkRange(verb: string, buffer: Uint8Array, offset: number, size: number): void {
-    const fits =
-      Number.isInteger(offset) &&
-      Number.isInteger(size) &&
-      offset >= 0 &&
-      size >= 0 &&
-      offset + size <= buffer.length;
-    if (fits) return;
-    throw new NetError(
-      "ERR_SOLO5_OUT_OF_RANGE",
-      this.name,
-      `${verb}: offset ${offset} and size ${size} (bytes) are not inside the buffer of ${buffer.length} bytes`,
-    );
-  }
-
-  #checkFrameSize(verb: string, size: number): void {
-    if (size >= ETHERNET_HEADER_SIZE && size <= this.frameSizeMax) return;
-    throw new NetError(
-      "ERR_SOLO5_FRAME_SIZE",
-      this.name,
-      `${verb}: a frame has ${ETHERNET_HEADER_SIZE} to ${this.frameSizeMax} bytes ` +
-        `(MTU ${this.mtu} and the Ethernet header), got ${size}`,
-    );
-  }
-}
-
-function checkName(name: string): void {
-  if (typeof name === "string" && NAME.test(name)) return;
-  throw new NetError(
-    "ERR_SOLO5_INVALID_ARGUMENT",
-    String(name),
-    "a device name is 1 to 67 letters and digits",
-  );
 }

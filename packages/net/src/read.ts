@@ -35,17 +35,7 @@ abstract class FrameRead<T> extends InputLeaf<T> {
 
   next(): IteratorResult<Suspended, T> {
     const waiting = this.task;
-    if (this.resumed() && waiting !== null) {
-      this.input.cameBack();
-      this.device.requireUsable();
-      const frame = this.take();
-      if (frame === null) {
-        this.input.waitOn(this);
-        return this.suspend(waiting);
-      }
-      this.input.wakeFirst();
-      return frame;
-    }
+    if (this.resumed() && waiting !== null) return this.#cameBack(waiting);
     const task = this.enter();
     if (task === null) return SUSPENDED;
     this.task = null;
@@ -57,6 +47,25 @@ abstract class FrameRead<T> extends InputLeaf<T> {
     }
     this.input.wait(this);
     return this.suspend(task);
+  }
+
+  #cameBack(task: NonNullable<typeof this.task>): IteratorResult<Suspended, T> {
+    this.input.cameBack();
+    let frame: IteratorReturnResult<T> | null;
+    try {
+      this.device.requireUsable();
+      frame = this.take();
+    } catch (error) {
+      // What it could not take is the next one's to take, or to fail on.
+      this.input.wakeFirst();
+      throw error;
+    }
+    if (frame === null) {
+      this.input.waitOn(this);
+      return this.suspend(task);
+    }
+    this.input.wakeFirst();
+    return frame;
   }
 }
 

@@ -9,6 +9,8 @@ export class ReceiveBuffer {
   readonly #frameSizeMax: number;
   /** The world's slots; null where it has no batches. */
   readonly #slots: FrameBatch | null;
+  /** Room for one frame whose size is not known yet, where there are no slots. */
+  #scratch: Uint8Array | null = null;
   #next = 0;
   #count = 0;
 
@@ -23,33 +25,35 @@ export class ReceiveBuffer {
   take(into: Uint8Array, offset: number, size: number): number {
     if (this.#slots === null) return this.#solo5.netRead(this.#handle, into, offset, size);
     if (!this.#fill()) return AGAIN;
-    const slot = this.#next++;
-    const frameSize = this.#slots.sizes[slot] ?? 0;
-    blit(this.#slots.bytes, slot * this.#slots.slotSize, into, offset, frameSize);
+    const { bytes, slotSize, sizes } = this.#slots;
+    const frameSize = sizes[this.#next] ?? 0;
+    blit(bytes, this.#next * slotSize, into, offset, frameSize);
+    // Only now: a frame that could not be copied is still the next.
+    this.#next++;
     return frameSize;
   }
 
   /** A fresh exact copy of the next frame; null where none has come. */
   takeBytes(): Uint8Array | null {
     if (this.#slots === null) {
-      const frame = new Uint8Array(this.#frameSizeMax);
-      const size = this.#solo5.netRead(this.#handle, frame, 0, frame.length);
-      return size === AGAIN ? null : frame.slice(0, size);
+      this.#scratch ??= new Uint8Array(this.#frameSizeMax);
+      const size = this.#solo5.netRead(this.#handle, this.#scratch, 0, this.#frameSizeMax);
+      return size === AGAIN ? null : this.#scratch.slice(0, size);
     }
     if (!this.#fill()) return null;
-    const slot = this.#next++;
-    const start = slot * this.#slots.slotSize;
+    const { bytes, slotSize, sizes } = this.#slots;
+    const start = this.#next * slotSize;
+    const end = start + (sizes[this.#next] ?? 0);
     // Not the slots' own `slice`: a Buffer's would share the memory that the next batch overwrites.
-    return Uint8Array.prototype.slice.call(
-      this.#slots.bytes,
-      start,
-      start + (this.#slots.sizes[slot] ?? 0),
-    );
+    const frame: Uint8Array = Uint8Array.prototype.slice.call(bytes, start, end);
+    this.#next++;
+    return frame;
   }
 
   #fill(): boolean {
     if (this.#next < this.#count) return true;
     this.#next = 0;
+    this.#count = 0;
     this.#count = this.#solo5.netReadBatch?.(this.#handle) ?? 0;
     return this.#count > 0;
   }

@@ -1,18 +1,9 @@
 // Frames for programs without tasks: async iteration and web streams over a private scheduler.
-import {
-  type Operation,
-  type Run,
-  type Solo5,
-  type Suspended,
-  type Syscall,
-  signal,
-  start,
-  suspend,
-  syscall,
-} from "@miou-solo5/scheduler";
+import { type Run, type Solo5, start } from "@miou-solo5/scheduler";
 import { NetError } from "./errors.ts";
 import { type Net, net } from "./net.ts";
 import type { NetStatistics } from "./statistics.ts";
+import { FrameIterator, Service } from "./web-service.ts";
 
 /** The platform's own stream types, where the program's types know them. */
 type HostReadable = typeof globalThis extends { ReadableStream: { prototype: infer S } }
@@ -23,11 +14,20 @@ type HostWritable = typeof globalThis extends { WritableStream: { prototype: inf
   : unknown;
 
 /**
- * Acquires network device `name` of `solo5` and serves it from a scheduler of its own.
+ * Acquires network device `name` of `solo5` and serves it from a scheduler of its own, which is that world's
+ * one run until `close`.
  *
- * Rejects with ERR_SOLO5_DEVICES (`errors` tell why); throws as `start` does.
+ * @throws as rejection: {NetError} ERR_SOLO5_INVALID_ARGUMENT for a wrong name, and for a world of virtual time,
+ * where nobody waits for promises; {SchedulerError} ERR_SOLO5_BUSY, ERR_SOLO5_DEVICES with `errors`
  */
 export async function openNet(solo5: Solo5, name: string): Promise<WebNet> {
+  if (solo5.virtualTime === true) {
+    throw new NetError(
+      "ERR_SOLO5_INVALID_ARGUMENT",
+      String(name),
+      "openNet needs a world in real time: in a simulation nothing happens while promises are waited for",
+    );
+  }
   const service = new Service();
   const run = start([net(name)], (device) => service.serve(device), { solo5 });
   const ended = run.result.then(
@@ -67,26 +67,37 @@ export class WebNet {
   }
 
   /**
-   * Frames as they come, each a fresh array, until the device is closed; throws when it fails.
-   * Several iterations share the frames: each frame goes to the one that has waited longest.
+   * Frames as they come, each a fresh array, until the device is closed; throws when it fails. A frame that
+   * nobody asks for waits in the device. Several iterations share the frames: each goes to the one that has
+   * waited longest. Leaving an iteration, also one that waits, loses no frame.
    */
-  async *frames(): AsyncGenerator<Uint8Array, void, void> {
-    for (;;) {
-      const frame = await this.#service.frame();
-      if (frame === null) return;
-      yield frame;
-    }
+  frames(): AsyncIterableIterator<Uint8Array> {
+    return new FrameIterator(this.#service);
   }
 
-  /** Frames as a web stream, one a chunk. @throws {NetError} ERR_SOLO5_INVALID_ARGUMENT where the engine has no streams */
+  /**
+   * Frames as a web stream, one a chunk; shares them with `frames`. What it had asked for when it is cancelled
+   * goes to the others.
+   *
+   * @throws {NetError} ERR_SOLO5_INVALID_ARGUMENT where the engine has no streams
+   */
   get readable(): HostReadable {
-    this.#readable ??= this.#makeStream("ReadableStream", {
-      pull: async (controller: { enqueue(frame: Uint8Array): void; close(): void }) => {
-        const frame = await this.#service.frame();
-        if (frame === null) controller.close();
-        else controller.enqueue(frame);
-      },
-    });
+    if (this.#readable === undefined) {
+      const frames = this.frames();
+      let isCancelled = false;
+      this.#readable = this.#makeStream("ReadableStream", {
+        pull: async (controller: { enqueue(frame: Uint8Array): void; close(): void }) => {
+          const { done, value } = await frames.next();
+          if (isCancelled) return;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: async () => {
+          isCancelled = true;
+          await frames.return?.();
+        },
+      });
+    }
     return this.#readable as HostReadable;
   }
 
@@ -121,7 +132,7 @@ export class WebNet {
   #makeStream(kind: "ReadableStream" | "WritableStream", source: object): unknown {
     const Stream = (globalThis as Record<string, unknown>)[kind];
     if (typeof Stream === "function") {
-      // One frame at a time: what is not asked for waits in the kernel.
+      // One frame at a time: what is not asked for waits in the device.
       return Reflect.construct(Stream, [
         source,
         { highWaterMark: kind === "ReadableStream" ? 0 : 1 },
@@ -132,67 +143,5 @@ export class WebNet {
       this.name,
       `this engine has no ${kind}: use frames() and write()`,
     );
-  }
-}
-
-interface Request {
-  readonly resolve: (frame: Uint8Array | null) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The one task that reads, and those outside who wait for what it reads. */
-class Service {
-  readonly opened: Promise<Net>;
-  readonly #requests: Request[] = [];
-  #resolveOpened: (device: Net) => void = () => {};
-  #rejectOpened: (error: unknown) => void = () => {};
-  /** Signalled when somebody asks; null while the task is reading. */
-  #idle: Syscall<void> | null = null;
-  #end: { readonly error: unknown } | null = null;
-
-  constructor() {
-    this.opened = new Promise((resolve, reject) => {
-      this.#resolveOpened = resolve;
-      this.#rejectOpened = reject;
-    });
-  }
-
-  *serve(device: Net): Generator<Suspended, void, void> {
-    this.#resolveOpened(device);
-    const read: Operation<Uint8Array> = device.readBytes();
-    for (;;) {
-      while (this.#requests.length === 0) {
-        this.#idle = syscall();
-        yield* suspend(this.#idle, { external: true, what: "somebody to ask for a frame" });
-        this.#idle = null;
-      }
-      const frame = yield* read;
-      this.#requests.shift()?.resolve(frame);
-    }
-  }
-
-  /** The next frame; null when the device was closed. Rejects when it failed. */
-  frame(): Promise<Uint8Array | null> {
-    return new Promise((resolve, reject) => {
-      this.#requests.push({ resolve, reject });
-      if (this.#end !== null) this.#settleAll();
-      else if (this.#idle !== null) signal(this.#idle);
-    });
-  }
-
-  /** The run is over: ERR_SOLO5_CANCELLED means that `close` was called. */
-  end(error: unknown): void {
-    const closed = (error as { readonly code?: unknown } | null)?.code === "ERR_SOLO5_CANCELLED";
-    this.#end = { error: closed ? null : error };
-    this.#rejectOpened(error);
-    this.#settleAll();
-  }
-
-  #settleAll(): void {
-    const error = this.#end?.error ?? null;
-    for (const { resolve, reject } of this.#requests.splice(0)) {
-      if (error === null) resolve(null);
-      else reject(error);
-    }
   }
 }
