@@ -32,6 +32,8 @@ export interface ReadmeExample {
   readonly title: string;
   /** What the README says it prints. */
   readonly expected: string;
+  /** The module. */
+  readonly code: string;
   /** What the compiler has to say against it, one line a fault. */
   typeErrors(): string[];
   /** Runs the module to its end, top-level awaits included, and returns what it printed. */
@@ -56,7 +58,10 @@ export function readmeExamples(location: URL, home = new URL(".", location)): Re
     const module = new URL(`test-results/readme/${file}`, home);
     mkdirSync(new URL(".", module), { recursive: true });
     writeFileSync(module, block.content);
-    return [{ title, expected, typeErrors: () => typeErrors(module), run: () => run(module) }];
+    const { content: code } = block;
+    return [
+      { title, expected, code, typeErrors: () => typeErrors(module), run: () => run(module) },
+    ];
   });
   if (examples.length === 0) throw new Error(`${fileURLToPath(location)} has no \`\`\`ts example`);
   return examples;
