@@ -53,7 +53,13 @@ async function main() {
   }
   if (options.json) console.log(JSON.stringify(results));
   else printSummary(results);
-  if (!options.quick && (names.length === 0 || options.save)) await save(results);
+  const isWhole = names.length === 0 && options.rounds === undefined;
+  if (!options.quick && (isWhole || options.save)) {
+    save(
+      results,
+      rows.map((row) => row.name),
+    );
+  }
   return 0;
 }
 
