@@ -90,3 +90,12 @@ export function isHost(address: number): boolean {
   const first = address >>> 24;
   return first !== 0 && first !== 127 && first < 224;
 }
+
+/** Whether an answer to `source` reaches one host, and not us: anything else is an attack or a mistake. */
+export function isAnswerable(source: number, place: Place): boolean {
+  if (!isHost(source) || source === place.address) return false;
+  if (place.prefix >= 31) return true;
+  const hostMask = 0xffffffff >>> place.prefix;
+  const network = place.broadcast & ~hostMask;
+  return source !== place.broadcast && source !== network;
+}

@@ -2,7 +2,7 @@
 // @see RFC 826, RFC 5227
 
 import { getUint16BE, setUint16BE } from "miou-solo5";
-import { getAddress, isHost, type Place, setAddress } from "./address.ts";
+import { getAddress, isAnswerable, type Place, setAddress } from "./address.ts";
 import type { Fault } from "./counters.ts";
 import {
   copyMac,
@@ -55,7 +55,7 @@ export function arpFault(
   const sender = getAddress(frame, ARP_SENDER_ADDRESS);
   if (sender === place.address) return "arp.conflict";
   // 0.0.0.0 is a probe for an address in use, and the answer is what it is sent for.
-  if (sender !== 0 && !isHost(sender)) return "arp.sender";
+  if (sender !== 0 && !isAnswerable(sender, place)) return "arp.sender";
   if (getAddress(frame, ARP_TARGET_ADDRESS) !== place.address) return "arp.target";
   return undefined;
 }

@@ -2,7 +2,7 @@
 // @see RFC 791, RFC 1122 section 3.2
 
 import { getUint16BE, setUint16BE } from "miou-solo5";
-import { getAddress, isHost, type Place, setAddress } from "./address.ts";
+import { getAddress, isAnswerable, type Place, setAddress } from "./address.ts";
 import { addWords, checksumOf, isIntact } from "./checksum.ts";
 import type { Fault } from "./counters.ts";
 import { ETHERNET_SIZE } from "./ethernet.ts";
@@ -154,13 +154,4 @@ function areOptionsFine(frame: Uint8Array, end: number): boolean {
     at += size;
   }
   return true;
-}
-
-/** Whether an answer to `source` reaches one host, and not us: anything else is an attack or a mistake. */
-function isAnswerable(source: number, place: Place): boolean {
-  if (!isHost(source) || source === place.address) return false;
-  if (place.prefix >= 31) return true;
-  const hostMask = 0xffffffff >>> place.prefix;
-  const network = place.broadcast & ~hostMask;
-  return source !== place.broadcast && source !== network;
 }

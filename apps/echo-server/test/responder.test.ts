@@ -234,6 +234,9 @@ describe("a frame without an answer is counted by its reason:", () => {
     expectDropped(arpFrame({ senderMac: SERVER_MAC }), "arp.sender");
     expectDropped(arpFrame({ sender: [224, 0, 0, 1] }), "arp.sender");
     expectDropped(arpFrame({ sender: [127, 0, 0, 1] }), "arp.sender");
+    // The network's name and its broadcast are nobody's address.
+    expectDropped(arpFrame({ sender: [10, 0, 0, 0] }), "arp.sender");
+    expectDropped(arpFrame({ sender: [10, 0, 0, 255] }), "arp.sender");
   });
 
   test("ARP from who has our address, or says so to everybody", () => {
