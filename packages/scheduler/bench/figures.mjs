@@ -225,7 +225,8 @@ function memoryOfSleepers(count) {
 
 const only = process.argv[2];
 for (const tasks of [2, 1000, 20_000]) {
-  if (!only || only === "switch") await measure(`switch, ${tasks} tasks`, 2_000_000, switches(2_000_000, tasks));
+  if (!only || only === "switch")
+    await measure(`switch, ${tasks} tasks`, 2_000_000, switches(2_000_000, tasks));
 }
 if (!only || only === "ready") await measure("ready operation", 5_000_000, ready(5_000_000));
 if (!only || only === "spawn") await measure("spawn and await", 500_000, spawns(500_000));

@@ -1,9 +1,8 @@
 // The driver inside Node's event loop: the rest of the process goes on.
-import { spawnSync } from "node:child_process";
 import { createServer, connect as tcpConnect } from "node:net";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { run, sleep, spawn, until, yieldNow } from "../src/index.ts";
+import { runInChild } from "./child-process.ts";
 import { eventLoopWorld } from "./event-loop-world.ts";
 
 test("while a run computes without end, timers, immediates and promises go on between its turns", async () => {
@@ -110,58 +109,39 @@ test("the first turn comes later, from the event loop", async () => {
   expect(log).toEqual(["run returned", "promises first", "main"]);
 });
 
-/** Runs a program of the sources in a process of its own. */
-function child(body: string): { stdout: string; status: number | null; duration: number } {
-  const source = (file: string) => new URL(file, import.meta.url).href;
-  const script = `
-    import { run, runSync, sleep, spawn, suspend, syscall, until, yieldNow } from ${JSON.stringify(source("../src/index.ts"))};
-    import { eventLoopWorld } from ${JSON.stringify(source("./event-loop-world.ts"))};
-    const solo5 = eventLoopWorld();
-    ${body}
-  `;
-  const before = performance.now();
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ["--import", source("./load-typescript.mjs"), "--input-type=module", "-e", script],
-    { encoding: "utf8", timeout: 15_000, cwd: fileURLToPath(new URL(".", import.meta.url)) },
-  );
-  const duration = performance.now() - before;
-  return { stdout: stdout + stderr, status, duration };
-}
-
 test("a process whose run has ended exits by itself", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     await run([], function* () { yield* sleep(5e6); }, { solo5 });
     console.log("ended");
   `);
-  expect({ stdout, status }).toEqual({ stdout: "ended\n", status: 0 });
+  expect({ output, status }).toEqual({ output: "ended\n", status: 0 });
 });
 
 test("a sleeping run holds the process open", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     run([], function* () { yield* sleep(50e6); console.log("slept"); }, { solo5 });
   `);
-  expect({ stdout, status }).toEqual({ stdout: "slept\n", status: 0 });
+  expect({ output, status }).toEqual({ output: "slept\n", status: 0 });
 });
 
 test("a run that waits for a promise only does not hold the process open", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     process.on("exit", () => console.log("exits"));
     run([], function* () { yield* until(new Promise(() => {})); }, { solo5 });
   `);
-  expect({ stdout, status }).toEqual({ stdout: "exits\n", status: 0 });
+  expect({ output, status }).toEqual({ output: "exits\n", status: 0 });
 });
 
 test("an error of a run that nobody hears ends the process, as any rejection", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     run([], function* () { yield* suspend(syscall()); }, { solo5 });
   `);
   expect(status).toBe(1);
-  expect(stdout).toContain("ERR_SOLO5_DEADLOCK");
+  expect(output).toContain("ERR_SOLO5_DEADLOCK");
 });
 
 test("an async body that rejects is one error, the refusal, and no unhandled rejection", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     process.on("unhandledRejection", () => console.log("unhandled!"));
     try {
       await run([], async () => { throw new Error("its own"); }, { solo5 });
@@ -169,15 +149,15 @@ test("an async body that rejects is one error, the refusal, and no unhandled rej
       console.log(error.code);
     }
   `);
-  expect({ stdout, status }).toEqual({ stdout: "ERR_SOLO5_NOT_AN_OPERATION\n", status: 0 });
+  expect({ output, status }).toEqual({ output: "ERR_SOLO5_NOT_AN_OPERATION\n", status: 0 });
 });
 
 test("runSync waits in the world's yield, without spinning", () => {
-  const { stdout, status } = child(`
+  const { output, status } = runInChild(`
     let yields = 0;
     const counted = { ...solo5, yield: (deadline, ready) => { yields++; solo5.yield(deadline, ready); } };
     const value = runSync([], function* () { yield* sleep(50e6); return "slept"; }, { solo5: counted });
     console.log(value, yields);
   `);
-  expect({ stdout, status }).toEqual({ stdout: "slept 1\n", status: 0 });
+  expect({ output, status }).toEqual({ output: "slept 1\n", status: 0 });
 });

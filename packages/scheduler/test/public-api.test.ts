@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import * as devices from "../src/devices.ts";
+import * as scheduler from "../src/index.ts";
+
+test("the names that programs import", () => {
+  expect(Object.keys(scheduler).sort()).toMatchInlineSnapshot(`
+    [
+      "AGAIN",
+      "Cancelled",
+      "ETHERNET_HEADER_SIZE",
+      "HANDLE_MAX",
+      "SchedulerError",
+      "attach",
+      "awaitAll",
+      "awaitOne",
+      "clockMonotonic",
+      "clockWall",
+      "closeAtEnd",
+      "constant",
+      "disown",
+      "map",
+      "ms",
+      "orphans",
+      "own",
+      "print",
+      "programArguments",
+      "race",
+      "release",
+      "requireOwner",
+      "run",
+      "runSync",
+      "s",
+      "shield",
+      "signal",
+      "sleep",
+      "spawn",
+      "start",
+      "suspend",
+      "syscall",
+      "transfer",
+      "uid",
+      "until",
+      "us",
+      "withTimeout",
+      "world",
+      "yieldNow",
+    ]
+  `);
+});
+
+test("the names that packages with devices import", () => {
+  expect(Object.keys(devices).sort()).toMatchInlineSnapshot(`
+    [
+      "BlockJob",
+      "DONE",
+      "InputLeaf",
+      "InputQueue",
+      "Leaf",
+      "SUSPENDED",
+      "WaitList",
+      "active",
+    ]
+  `);
+});
