@@ -9,10 +9,9 @@ import {
 } from "@miou-solo5/scheduler";
 import { active } from "@miou-solo5/scheduler/devices";
 import { BlockError } from "./errors.ts";
-import { flushOperation } from "./flush.ts";
+import { Flush, type FlushedDevice } from "./flush.ts";
 import { type PageDevice, PageOperation } from "./page-operation.ts";
-
-const NAME = /^[0-9A-Za-z]{1,67}$/;
+import { checkName, checkOffset, checkPage, checkRoom } from "./range.ts";
 
 /**
  * A block device as a run's list names it: acquired before main, closed after it.
@@ -62,7 +61,8 @@ export class Block implements Disposable {
   /** Whether every write is refused. */
   readonly readOnly: boolean;
   readonly #solo5: Solo5;
-  readonly #device: PageDevice & Parameters<typeof flushOperation>[0];
+  readonly #device: PageDevice & FlushedDevice;
+  readonly #flush: Flush;
   /** The loop in which operations may be queued; null before the first. */
   #loop: NonNullable<typeof active.engine>["loop"] | null = null;
   #isClosed = false;
@@ -80,11 +80,19 @@ export class Block implements Disposable {
       handle,
       solo5,
       requireUsable: () => this.#requireUsable(),
-      finishWrites: () => this.#loop?.drainBlockJobs(handle),
-      readPage: (position, page, pageOffset) => solo5.blockRead(handle, position, page, pageOffset),
-      writePage: (position, page, pageOffset) =>
-        solo5.blockWrite(handle, position, page, pageOffset),
+      finishQueued: () => this.#loop?.drainBlockJobs(handle),
+      // Room is checked again when the turn has come: the page may have been given away since.
+      readPage: (offset, page, pageOffset) => {
+        this.#requireOpen();
+        checkRoom(this, "read", page, pageOffset);
+        solo5.blockRead(handle, offset, page, pageOffset);
+      },
+      writePage: (offset, page, pageOffset) => {
+        checkRoom(this, "write", page, pageOffset);
+        solo5.blockWrite(handle, offset, page, pageOffset);
+      },
     };
+    this.#flush = new Flush(this.#device);
   }
 
   /**
@@ -94,9 +102,9 @@ export class Block implements Disposable {
    * Shape: `offset` in bytes, a multiple of `pageSize`, at most `capacity - pageSize`; `page` has
    * at least `pageSize` bytes from `pageOffset` on, and the first `pageSize` of them are used.
    * Suspends: always. Cancelled while queued, `page` keeps its bytes. Do not use `page` until it returns.
-   * @throws {BlockError} ERR_SOLO5_CLOSED, ERR_SOLO5_MISALIGNED, ERR_SOLO5_OUT_OF_RANGE,
-   * ERR_SOLO5_BUFFER_TOO_SMALL when called; ERR_SOLO5_CLOSED, ERR_SOLO5_WRONG_WORLD from the
-   * operation; the world's ERR_SOLO5_IO with `errno`
+   * @throws {BlockError} when called, and checked in this order: ERR_SOLO5_CLOSED, ERR_SOLO5_INVALID_ARGUMENT,
+   * ERR_SOLO5_MISALIGNED, ERR_SOLO5_OUT_OF_RANGE, ERR_SOLO5_BUFFER_TOO_SMALL; from the operation:
+   * ERR_SOLO5_CLOSED, ERR_SOLO5_WRONG_WORLD, and the world's ERR_SOLO5_IO with `errno`
    * @see solo5.h solo5_block_read; miou_solo5 Block.read
    */
   read(offset: number, page: Uint8Array, pageOffset = 0): Operation<void> {
@@ -107,7 +115,7 @@ export class Block implements Disposable {
   /**
    * Writes one page. Shape, suspension and faults as `read`; do not change `page` until it returns.
    *
-   * @throws {BlockError} as `read`; ERR_SOLO5_READ_ONLY when called
+   * @throws {BlockError} as `read`, then ERR_SOLO5_READ_ONLY when called
    * @see solo5.h solo5_block_write; miou_solo5 Block.write
    */
   write(offset: number, page: Uint8Array, pageOffset = 0): Operation<void> {
@@ -125,7 +133,7 @@ export class Block implements Disposable {
    */
   atomicRead(offset: number, page: Uint8Array, pageOffset = 0): void {
     this.#check("atomicRead", offset, page, pageOffset);
-    this.#device.readPage(offset, page, pageOffset);
+    this.#solo5.blockRead(this.#device.handle, offset, page, pageOffset);
   }
 
   /**
@@ -137,27 +145,33 @@ export class Block implements Disposable {
   atomicWrite(offset: number, page: Uint8Array, pageOffset = 0): void {
     this.#check("atomicWrite", offset, page, pageOffset);
     this.#requireWritable("atomicWrite");
-    this.#device.writePage(offset, page, pageOffset);
+    this.#solo5.blockWrite(this.#device.handle, offset, page, pageOffset);
   }
 
   /**
-   * Ends when every write that was called before it is on stable storage, queued ones included: these
-   * are done first, at once.
+   * Ends when every write that was called before it is on stable storage. What is queued is done first, at
+   * once and in order.
    *
-   * Suspends: always; other tasks run meanwhile. It can't be taken back: a cancelled task is told after its end.
-   * @throws {BlockError} ERR_SOLO5_CLOSED, ERR_SOLO5_NOT_SUPPORTED; the world's ERR_SOLO5_IO
+   * Suspends: while the world is at it; other tasks run meanwhile. (In a blocking run the thread is blocked, and
+   * it does not suspend.) It can't be taken back: who cancels the task waits for its end. A task that was
+   * cancelled before does not begin it, unless shielded.
+   * @throws {BlockError} ERR_SOLO5_CLOSED when called; ERR_SOLO5_CLOSED, ERR_SOLO5_WRONG_WORLD,
+   * ERR_SOLO5_NOT_SUPPORTED from the operation, and the world's ERR_SOLO5_IO
    */
   flush(): Operation<void> {
     this.#requireOpen();
-    return flushOperation(this.#device);
+    return this.#flush;
   }
 
-  /** Does what is queued, then releases the device. Idempotent. */
+  /** Does the writes that are queued, then releases the device. Queued reads fail with ERR_SOLO5_CLOSED. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
-    this.#device.finishWrites();
     this.#isClosed = true;
-    this.#solo5.blockRelease(this.#device.handle);
+    try {
+      this.#device.finishQueued();
+    } finally {
+      this.#solo5.blockRelease(this.#device.handle);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -189,41 +203,8 @@ export class Block implements Disposable {
 
   #check(verb: string, offset: number, page: Uint8Array, pageOffset: number): void {
     this.#requireOpen();
-    if (!Number.isInteger(offset) || offset % this.pageSize !== 0) {
-      throw new BlockError(
-        "ERR_SOLO5_MISALIGNED",
-        this.name,
-        `${verb}: the offset must be a multiple of the page size, ${this.pageSize} bytes, got ${offset}`,
-      );
-    }
-    if (offset < 0 || offset > this.capacity - this.pageSize) {
-      throw new BlockError(
-        "ERR_SOLO5_OUT_OF_RANGE",
-        this.name,
-        `${verb}: the last page is at ${this.capacity - this.pageSize} (capacity ${this.capacity} bytes), ` +
-          `got offset ${offset}`,
-      );
-    }
-    if (
-      !Number.isInteger(pageOffset) ||
-      pageOffset < 0 ||
-      page.length - pageOffset < this.pageSize
-    ) {
-      throw new BlockError(
-        "ERR_SOLO5_BUFFER_TOO_SMALL",
-        this.name,
-        `${verb} needs ${this.pageSize} bytes of the buffer (one page), got ${page.length} bytes ` +
-          `with page offset ${pageOffset}`,
-      );
-    }
+    checkPage(this, verb, page);
+    checkOffset(this, verb, offset);
+    checkRoom(this, verb, page, pageOffset);
   }
-}
-
-function checkName(name: string): void {
-  if (typeof name === "string" && NAME.test(name)) return;
-  throw new BlockError(
-    "ERR_SOLO5_INVALID_ARGUMENT",
-    String(name),
-    "a device name is 1 to 67 letters and digits",
-  );
 }

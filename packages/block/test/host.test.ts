@@ -32,6 +32,7 @@ describe.skipIf(!LINUX).each([512, 4096])(title, (blockSize) => {
             close: () => solo5.close(),
           };
         },
-      }));
+      }),
+    );
   }
 });
