@@ -48,7 +48,7 @@ describe.each(tarballs.map((one) => [one.name, one] as const))("%s alone", (name
 
     const entries = entriesOf({ folder: "", manifest: one.manifest });
     const specifiers = entries.map(({ entry }) => `${name}${entry.slice(1)}`);
-    expect(typeErrors(project.folder, importing(specifiers))).toEqual([]);
+    expect(typeErrors(project.folder, { entries: importing(specifiers) })).toEqual([]);
     for (const specifier of specifiers) {
       const program = `const m = await import("${specifier}"); console.log(Object.keys(m).length);`;
       const args = ["--input-type=module", "--eval", program];
