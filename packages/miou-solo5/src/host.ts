@@ -2,6 +2,10 @@
 export {
   BindingsError,
   type BindingsErrorCode,
+  type BlockAttachment,
+  type Host,
   type HostOptions,
   host,
+  type InterfaceState,
+  type NetAttachment,
 } from "@miou-solo5/bindings";

@@ -2,6 +2,7 @@
 // no host; `miou-solo5/host` does.
 export {
   BigstringError,
+  type BigstringErrorCode,
   blit,
   blitFromString,
   blitToBytes,
@@ -33,7 +34,7 @@ export {
   type NetStatistics,
   net,
 } from "@miou-solo5/net";
-export { PriorityQueue } from "@miou-solo5/pqueue";
+export { type Entry, PqueueError, type PqueueErrorCode, PriorityQueue } from "@miou-solo5/pqueue";
 export {
   type AbortSignalLike,
   AGAIN,
@@ -54,13 +55,16 @@ export {
   ETHERNET_HEADER_SIZE,
   type FrameBatch,
   HANDLE_MAX,
+  type HostAbortSignal,
   map,
   ms,
   type NetCounters,
   type NetInfo,
   type Operation,
+  type OpIterator,
   type Orphans,
   type Outcome,
+  type Outcomes,
   orphans,
   own,
   print,
@@ -89,6 +93,7 @@ export {
   suspend,
   syscall,
   type Task,
+  type TracedTask,
   type Tracer,
   transfer,
   uid,
