@@ -4,4 +4,4 @@ export { active } from "./active.ts";
 export { BlockJob } from "./block-job.ts";
 export { InputLeaf, InputQueue } from "./input-queue.ts";
 export { DONE, Leaf, SUSPENDED, type Suspension } from "./leaf.ts";
-export { type WaitingLeaf, WaitList } from "./wait-list.ts";
+export { WaitingLeaf, WaitList } from "./wait-list.ts";

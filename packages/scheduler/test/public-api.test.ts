@@ -7,9 +7,15 @@ test("the names that programs import", () => {
     [
       "AGAIN",
       "Cancelled",
+      "Condition",
       "ETHERNET_HEADER_SIZE",
       "HANDLE_MAX",
+      "Lazy",
+      "Mutex",
+      "Queue",
       "SchedulerError",
+      "Semaphore",
+      "addHook",
       "attach",
       "awaitAll",
       "awaitOne",
@@ -58,6 +64,7 @@ test("the names that packages with devices import", () => {
       "Leaf",
       "SUSPENDED",
       "WaitList",
+      "WaitingLeaf",
       "active",
     ]
   `);
