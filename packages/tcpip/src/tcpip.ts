@@ -1,0 +1,57 @@
+// The stack as a device of a run.
+import { type Net, net } from "@miou-solo5/net";
+import { closeAtEnd, type Device, map, type Suspended, spawn, world } from "@miou-solo5/scheduler";
+import { Alarm } from "./alarm.ts";
+import { parsePlace } from "./ipv4/address.ts";
+import { type RouteOptions, Routes } from "./ipv4/routes.ts";
+import { Stack } from "./stack.ts";
+import { Timers } from "./timers.ts";
+
+export interface TcpipOptions {
+  /** The name of the network device. */
+  readonly device: string;
+  /** Our address, and the network it is in: `10.0.0.2/24`. */
+  readonly address: string;
+  /** Whoever gets packets to other networks: `10.0.0.1`. Without it there are none but those of `routes`. */
+  readonly gateway?: string;
+  /** Gateways to single networks; the longest prefix wins. */
+  readonly routes?: readonly RouteOptions[];
+}
+
+/**
+ * TCP/IP on a network device: acquired before main, closed after it. Two tasks serve it in the root, one that reads
+ * frames and one that keeps its timers; both sleep while there is nothing to do.
+ *
+ * @throws {TcpipError} ERR_SOLO5_INVALID_ARGUMENT for addresses that don't fit together; as `net`
+ */
+export function tcpip({ device, address, gateway, routes }: TcpipOptions): Device<Stack> {
+  const table = new Routes(parsePlace(address), gateway ?? null, routes);
+  return map([net(device)], (frames) => make(frames, table));
+}
+
+function* make(device: Net, routes: Routes): Generator<Suspended, Stack, void> {
+  const solo5 = world();
+  const timers = new Timers(() => solo5.clockMonotonic());
+  const alarm = new Alarm(() => timers.deadline);
+  timers.onEarlier = () => alarm.moved();
+  const entropy = (into: Uint8Array) => solo5.entropy(into);
+  const stack = new Stack(device, routes, { timers, entropy });
+  closeAtEnd(() => stack.close());
+  spawn(() => receiveFrames(device, stack), { name: `${device.name}: frames` });
+  spawn(() => keepTime(timers, alarm), { name: `${device.name}: timers` });
+  stack.arp.announce();
+  return stack;
+}
+
+function* receiveFrames(device: Net, { link }: Stack): Generator<Suspended, void, void> {
+  const frame = new Uint8Array(device.frameSizeMax);
+  const read = device.read(frame);
+  while (true) link.receive(frame, yield* read);
+}
+
+function* keepTime(timers: Timers, alarm: Alarm): Generator<Suspended, void, void> {
+  while (true) {
+    yield* alarm;
+    timers.run();
+  }
+}
