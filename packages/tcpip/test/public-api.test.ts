@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import * as tcp from "../src/tcp.ts";
 import * as wire from "../src/wire.ts";
 
 test("the entry wire exports these names and no others", () => {
@@ -113,6 +114,22 @@ test("the entry wire exports these names and no others", () => {
       "writeTimestamps",
       "writeUdp",
       "writeWindowScale",
+    ]
+  `);
+});
+
+test("the entry tcp exports these names and no others", () => {
+  expect(Object.keys(tcp).sort()).toMatchInlineSnapshot(`
+    [
+      "CONNECTED",
+      "Connection",
+      "DEFAULT_SETTINGS",
+      "ENDED",
+      "READABLE",
+      "SequenceSource",
+      "TcpError",
+      "WRITABLE",
+      "tcpSettings",
     ]
   `);
 });
