@@ -4,6 +4,8 @@ import type { Scene } from "../../../tooling/hostile-frames.ts";
 
 /** Services that answer whatever they get (RFC 862 to 868), and 0: an answer could never end. */
 const PORTS_THAT_ANSWER = [0, 7, 13, 17, 19, 37];
+const NOBODY = [0, 0, 0, 0, 0, 0];
+const EVERYBODY = [255, 255, 255, 255, 255, 255];
 
 /**
  * Why `answer` is not what a station may say to `request`, or null where it is right to the byte.
@@ -15,15 +17,18 @@ export function answerFault(request: Uint8Array, answer: Uint8Array, scene: Scen
   if (answer.length > request.length) return "longer than the request";
   const to = answer.subarray(0, 6);
   if (((to[0] as number) & 1) !== 0) return "to a group";
-  if (to.every((byte) => byte === 0)) return "to no station";
+  if (same(to, NOBODY)) return "to nobody";
   if (same(to, scene.mac)) return "to itself";
   if (!same(answer.subarray(6, 12), scene.mac)) return "from somebody else";
   if (((request[6] as number) & 1) !== 0) return "to a frame from a group";
   if (same(request.subarray(6, 12), scene.mac)) return "to a frame in its own name";
+  if (same(request.subarray(6, 12), NOBODY)) return "to a frame from nobody";
+  const isOurs = same(request.subarray(0, 6), scene.mac);
+  if (!isOurs && !same(request.subarray(0, 6), EVERYBODY)) return "to a frame for somebody else";
   const type = word(request, 12);
   if (word(answer, 12) !== type) return "of another type";
   if (type === 0x0806) return arpFault(request, answer, scene);
-  if (type === 0x0800) return ipv4Fault(request, answer, scene);
+  if (type === 0x0800) return isOurs ? ipv4Fault(request, answer, scene) : "to a broadcast";
   return `to a frame of type ${type}`;
 }
 
@@ -46,7 +51,6 @@ function ipv4Fault(request: Uint8Array, answer: Uint8Array, scene: Scene): strin
   if (typeof inner === "string") return `to a request with ${inner}`;
   const outer = datagram(answer);
   if (typeof outer === "string") return `with ${outer}`;
-  if (!same(request.subarray(0, 6), scene.mac)) return "to a frame for somebody else";
   if (!same(answer.subarray(0, 6), request.subarray(6, 12))) return "to another station";
   const source = request.subarray(26, 30);
   const hostProblem = hostFault(source, scene.address);

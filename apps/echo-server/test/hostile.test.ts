@@ -211,7 +211,9 @@ describe("the judge of answers", () => {
       change(frame);
       return answerFault(frame, answer, server.scene);
     };
-    expect(wrong((frame) => frame.fill(0xff, 0, 6))).toBe("to a frame for somebody else");
+    expect(wrong((frame) => frame.fill(0xff, 0, 6))).toBe("to a broadcast");
+    expect(wrong((frame) => frame.set([0xfe], 0))).toBe("to a frame for somebody else");
+    expect(wrong((frame) => frame.fill(0, 6, 12))).toBe("to a frame from nobody");
     expect(wrong((frame) => frame.set([1], 6))).toBe("to a frame from a group");
     expect(wrong((frame) => frame.set(server.scene.mac, 6))).toBe("to a frame in its own name");
     expect(wrong((frame) => frame.set([0x20, 1], 20))).toBe(
