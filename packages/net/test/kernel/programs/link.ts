@@ -20,10 +20,10 @@ export function bridged(mtu = 1500, ...pairs: readonly [string, string][]): void
   for (const [left, right] of [["left", "right"], ...pairs] as const) {
     const bridge = `${left}bridge`;
     ip("link", "add", bridge, "type", "bridge", "stp_state", "0", "mcast_snooping", "0");
-    ip("link", "set", bridge, "up");
+    ip("link", "set", "dev", bridge, "up");
     for (const name of [left, right]) {
       tapCreate({ name, mtu });
-      ip("link", "set", name, "master", bridge);
+      ip("link", "set", "dev", name, "master", bridge);
     }
   }
 }
