@@ -11,6 +11,7 @@ import { active } from "./active.ts";
 import { byHand, takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { SchedulerError } from "./errors.ts";
+import { callHooks } from "./hooks.ts";
 import { SUSPENDED } from "./leaf.ts";
 import type { Body, Operation, Suspended } from "./operation.ts";
 import { requestCancel } from "./outcome.ts";
@@ -93,7 +94,11 @@ export class Engine {
   deviceError: { readonly task: string; readonly error: unknown } | null = null;
   /** What closes the devices, in the order of acquisition. */
   readonly closers: (() => void)[] = [];
+  /** See hooks.ts. Oldest first. */
+  readonly hooks: { readonly act: () => void }[] = [];
   readonly wakeDriver: () => void;
+  /** Whether the last turn ended with nothing to run, so that the driver has waited since. */
+  #hasWaited = false;
   readonly #running = new Ring<TaskState>();
   readonly #first = new Ring<TaskState>();
   #uidNext = 0;
@@ -195,6 +200,8 @@ export class Engine {
 
   #turn(stepCountMax: number, durationMax: number): TurnEnd {
     if (this.fatal === null) this.loop.poll(false);
+    if (this.#hasWaited && this.hooks.length > 0) callHooks(this);
+    this.#hasWaited = false;
     const timeMax = durationMax === Infinity ? Infinity : this.solo5.clockMonotonic() + durationMax;
     for (let count = 1; this.fatal === null; count++) {
       let task = this.#shift();
@@ -216,7 +223,10 @@ export class Engine {
       return "ended";
     }
     if ((this.root.flags & ENDED) !== 0) return "ended";
-    if (this.loop.isWaiting) return "idle";
+    if (this.loop.isWaiting) {
+      this.#hasWaited = true;
+      return "idle";
+    }
     this.abort(deadlock(this.root));
     this.#unwind();
     return "ended";

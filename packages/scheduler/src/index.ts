@@ -1,9 +1,13 @@
 // The public surface of @miou-solo5/scheduler.
 export { awaitAll, awaitOne, type Outcomes, race } from "./await.ts";
+export { Condition } from "./condition.ts";
 export { clockMonotonic, clockWall, print, programArguments } from "./console.ts";
 export { closeAtEnd, constant, map } from "./device.ts";
 export { ms, s, us } from "./duration.ts";
 export { Cancelled, SchedulerError, type SchedulerErrorCode } from "./errors.ts";
+export { addHook, type Hook } from "./hooks.ts";
+export { Lazy } from "./lazy.ts";
+export { Mutex } from "./mutex.ts";
 export type {
   AbortSignalLike,
   Body,
@@ -18,8 +22,10 @@ export type {
 } from "./operation.ts";
 export { type Orphans, orphans } from "./orphans.ts";
 export { disown, own, release, requireOwner, transfer } from "./ownership.ts";
+export { Queue } from "./queue.ts";
 export { type RunOptions, run, runSync, start } from "./run.ts";
 export { shield, withTimeout } from "./scope.ts";
+export { Semaphore } from "./semaphore.ts";
 export { sleep } from "./sleep.ts";
 export {
   AGAIN,

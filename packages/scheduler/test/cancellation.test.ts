@@ -827,3 +827,24 @@ test("a reader that comes while another was woken does not take what that one wi
     ]
   `);
 });
+
+test("a reader that was woken in vain keeps its place in line", () => {
+  const world = virtualWorld();
+  const net = new FakeNet(world, 1);
+  world.deliver(1, 5, 65);
+  world.deliver(1, 6, 66);
+  const entries = record(
+    function* (log) {
+      const tasks = ["first", "second"].map((name) =>
+        spawn(function* () {
+          log(`${name} got ${yield* net.read()}`);
+        }),
+      );
+      yield* yieldNow();
+      net.input.wakeFirst();
+      for (const task of tasks) yield* task;
+    },
+    { solo5: world },
+  );
+  expect(entries).toEqual(["first got 65", "second got 66", "end"]);
+});

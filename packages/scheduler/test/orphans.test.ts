@@ -250,3 +250,43 @@ test("cancelling a task that waits in get cancels its orphans", () => {
     ]
   `);
 });
+
+test("two orphans that end in one turn wake a waiting get once", () => {
+  const { story } = trace(function* () {
+    const background = orphans<void>();
+    for (const name of ["a", "b"]) spawn(() => sleep(1), { orphans: background, name });
+    const first = yield* background.get();
+    yield* sleep(50);
+    const second = yield* background.get();
+    for (const task of [first, second]) if (task !== null) yield* task;
+  });
+  expect(story.slice(story.indexOf("@1 step a"))).toEqual([
+    "@1 step a",
+    "@1 end a: ok",
+    "@1 step b",
+    "@1 end b: ok",
+    "@1 step main",
+    "@1 wait main: sleep until 51",
+    "@51 step main",
+    "@51 end main: ok",
+    "run: ok",
+  ]);
+});
+
+test("a stored get of somebody else is refused also while orphans are living", () => {
+  const entries = record(function* (log) {
+    const background = orphans<void>();
+    const task = spawn(() => sleep(5), { orphans: background });
+    const stored = background.get();
+    const stranger = spawn(function* () {
+      try {
+        yield* stored;
+      } catch (error) {
+        log(`${codeOf(error)} before anything was waited for`);
+      }
+    });
+    yield* stranger;
+    yield* task;
+  });
+  expect(entries).toEqual(["ERR_SOLO5_NOT_OWNER before anything was waited for", "end"]);
+});

@@ -11,7 +11,7 @@ import {
   withTimeout,
   yieldNow,
 } from "../src/index.ts";
-import { codeOf, record, trace } from "./virtual-world.ts";
+import { codeOf, record, trace, virtualWorld } from "./virtual-world.ts";
 
 function* attempt(
   log: (entry: string) => void,
@@ -288,4 +288,17 @@ test("durations are checked when the operation is made", () => {
       expect(make).toThrow(expect.objectContaining({ code: "ERR_SOLO5_INVALID_ARGUMENT" }));
     }
   }
+});
+
+test("a limit that was not reached is no reason to wait: a deadlock after it is found at once", () => {
+  const solo5 = virtualWorld();
+  const { error } = trace(
+    function* () {
+      yield* withTimeout(1000, sleep(5));
+      yield* suspend(syscall());
+    },
+    { solo5 },
+  );
+  expect(codeOf(error)).toBe("ERR_SOLO5_DEADLOCK");
+  expect(solo5.clockMonotonic()).toBe(5);
 });

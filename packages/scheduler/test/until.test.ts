@@ -205,3 +205,20 @@ test("a promise that settles after its run has ended disturbs nobody", async () 
   await later(null, 5);
   await run([], function* () {}, { solo5: world });
 });
+
+test("a promise of a wait that was cancelled does not end a later wait of the same operation", async () => {
+  const settle: ((value: string) => void)[] = [];
+  const operation = until(() => new Promise<string>((resolve) => settle.push(resolve)));
+  const value = await go(function* () {
+    const first = spawn(() => operation);
+    yield* yieldNow();
+    yield* first.cancel();
+    const second = spawn(() => operation);
+    yield* yieldNow();
+    settle[0]?.("of the first wait");
+    yield* sleep(5e6);
+    settle[1]?.("of the second wait");
+    return yield* second;
+  });
+  expect(value).toBe("of the second wait");
+});
