@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "io.h"
 #include "status.h"
 
 // Positions reach JavaScript as numbers: whole up to here.
@@ -110,8 +111,8 @@ int s5_file_read(struct s5_host *host, unsigned handle, int64_t position, uint8_
   if (device == NULL) return S5_FAILED;
   size_t done = 0;
   while (done < device->file.block_size) {
-    ssize_t count = pread(device->descriptor, into + done, device->file.block_size - done,
-                          position + (int64_t)done);
+    ssize_t count = s5_io_pread(device->descriptor, into + done, device->file.block_size - done,
+                                position + (int64_t)done);
     if (count > 0) {
       done += (size_t)count;
     } else if (count == 0) {
@@ -134,8 +135,8 @@ int s5_file_write(struct s5_host *host, unsigned handle, int64_t position, const
   if (device->file.read_only) return s5_device_fault_value(host, device, S5_READ_ONLY, 0, 0);
   size_t done = 0;
   while (done < device->file.block_size) {
-    ssize_t count = pwrite(device->descriptor, from + done, device->file.block_size - done,
-                           position + (int64_t)done);
+    ssize_t count = s5_io_pwrite(device->descriptor, from + done, device->file.block_size - done,
+                                 position + (int64_t)done);
     if (count >= 0) {
       done += (size_t)count;
     } else if (errno != EINTR) {

@@ -12,6 +12,7 @@
 
 #include "acquire.h"
 #include "host.h"
+#include "io.h"
 #include "link.h"
 #include "status.h"
 #include "tun.h"
@@ -179,7 +180,7 @@ static int read_fault(struct s5_host *host, const struct s5_device *device, int 
 static int read_frame(struct s5_host *host, struct s5_device *device, uint8_t *slot) {
   struct s5_tap *tap = &device->tap;
   for (int fruitless = 0; fruitless < FRUITLESS_MAX;) {
-    ssize_t size = read(device->descriptor, slot, tap->slot_size);
+    ssize_t size = s5_io_read(device->descriptor, slot, tap->slot_size);
     if (size >= 0) {
       if ((uint32_t)size <= tap->frame_size_max) return (int)size;
       tap->receive_oversized++;
@@ -225,7 +226,7 @@ int s5_tap_read_batch(struct s5_host *host, unsigned handle, uint8_t *slots, int
 static int write_frame(struct s5_host *host, struct s5_device *device, const uint8_t *from,
                        size_t size) {
   for (;;) {
-    if (write(device->descriptor, from, size) >= 0) return S5_OK;
+    if (s5_io_write(device->descriptor, from, size) >= 0) return S5_OK;
     switch (errno) {
       case EINTR:
         continue;

@@ -35,9 +35,10 @@ static int interrupt_next; // so many calls give EINTR first
 static size_t short_next;  // transfers move at most so many bytes; 0: all
 static int fail_next;      // this errno, once
 
-ssize_t __real_pread(int, void *, size_t, off_t);
-ssize_t __real_pwrite(int, const void *, size_t, off_t);
-ssize_t __real_read(int, void *, size_t);
+ssize_t __real_s5_io_pread(int, void *, size_t, off_t);
+ssize_t __real_s5_io_pwrite(int, const void *, size_t, off_t);
+ssize_t __real_s5_io_read(int, void *, size_t);
+ssize_t __real_s5_io_write(int, const void *, size_t);
 ssize_t __real_write(int, const void *, size_t);
 ssize_t __real_getrandom(void *, size_t, unsigned);
 int __real_fdatasync(int);
@@ -59,14 +60,17 @@ static int disturbed(void) {
 
 static size_t cut(size_t size) { return short_next != 0 && size > short_next ? short_next : size; }
 
-ssize_t __wrap_pread(int fd, void *into, size_t size, off_t at) {
-  return disturbed() ? -1 : __real_pread(fd, into, cut(size), at);
+ssize_t __wrap_s5_io_pread(int fd, void *into, size_t size, off_t at) {
+  return disturbed() ? -1 : __real_s5_io_pread(fd, into, cut(size), at);
 }
-ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at) {
-  return disturbed() ? -1 : __real_pwrite(fd, from, cut(size), at);
+ssize_t __wrap_s5_io_pwrite(int fd, const void *from, size_t size, off_t at) {
+  return disturbed() ? -1 : __real_s5_io_pwrite(fd, from, cut(size), at);
 }
-ssize_t __wrap_read(int fd, void *into, size_t size) {
-  return disturbed() ? -1 : __real_read(fd, into, size);
+ssize_t __wrap_s5_io_read(int fd, void *into, size_t size) {
+  return disturbed() ? -1 : __real_s5_io_read(fd, into, size);
+}
+ssize_t __wrap_s5_io_write(int fd, const void *from, size_t size) {
+  return disturbed() ? -1 : __real_s5_io_write(fd, from, size);
 }
 ssize_t __wrap_write(int fd, const void *from, size_t size) {
   return disturbed() ? -1 : __real_write(fd, from, cut(size));
@@ -225,7 +229,7 @@ static void test_bytes(void) {
   interrupt_next = 2;
   CHECK(s5_write_all(pipes[1], bytes, sizeof bytes) == 0);
   uint8_t back[3000];
-  CHECK(__real_read(pipes[0], back, sizeof back) == sizeof back);
+  CHECK(read(pipes[0], back, sizeof back) == sizeof back);
   CHECK(memcmp(bytes, back, sizeof back) == 0);
   fail_next = EPIPE;
   CHECK(s5_write_all(pipes[1], bytes, 1) == EPIPE);

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeKernel, namespace } from "./namespace.ts";
 
 const NATIVE = fileURLToPath(new URL("../../native/", import.meta.url));
-const WRAPPED = ["pread", "pwrite", "read", "write", "getrandom", "fdatasync", "epoll_wait"];
+const WRAPPED = [
+  ...["s5_io_pread", "s5_io_pwrite", "s5_io_read", "s5_io_write"],
+  ...["write", "getrandom", "fdatasync", "epoll_wait"],
+];
 
 let folder: string;
 let program: string;
