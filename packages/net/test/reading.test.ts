@@ -122,23 +122,20 @@ describe.each(WORLDS)("a world that gives frames %s", (_, variant) => {
 
   test("a newcomer also queues behind one that was woken and has not come back", async () => {
     const here = station();
+    for (let i = 1; i <= 3; i++) here.arrive(100, i);
     const log = await run(here, function* (device) {
       const got: string[] = [];
-      const first = spawn(function* () {
-        got.push(`first: ${(yield* device.readBytes())[0]}`);
-      });
-      yield* yieldNow();
-      here.port.receive(filled(1));
-      here.port.receive(filled(2));
-      // Both are due at the same poll: the reader is woken first, the sleeper steps in before it.
-      yield* sleep(0);
       const second = spawn(function* () {
-        got.push(`newcomer: ${(yield* device.readBytes())[0]}`);
+        yield* sleep(10);
+        got.push(`second: ${(yield* device.readBytes())[0]}`);
       });
-      yield* awaitAll([first, second]);
+      got.push(`first: ${(yield* device.readBytes())[0]}`);
+      // In the same step: the second was woken just now, and two frames are there.
+      got.push(`newcomer: ${(yield* device.readBytes())[0]}`);
+      yield* second;
       return got;
     });
-    expect(log).toEqual(["first: 1", "newcomer: 2"]);
+    expect(log).toEqual(["first: 1", "second: 2", "newcomer: 3"]);
   });
 
   test("a cancelled reader leaves the line, and its place to the next", async () => {
@@ -156,21 +153,23 @@ describe.each(WORLDS)("a world that gives frames %s", (_, variant) => {
 
   test("a reader cancelled after it was woken passes its turn on: no frame is lost", async () => {
     const here = station();
+    here.arrive(100, 1);
+    here.arrive(100, 2);
     const log = await run(here, function* (device) {
       const buffer = filled(0xaa, device.frameSizeMax);
-      const first = spawn(() => device.read(buffer));
-      const second = spawn(() => device.readBytes());
-      // It wakes at the same poll as the first reader, and runs after that one was queued.
-      const timer = spawn(() => sleep(1000));
-      yield* yieldNow();
-      here.port.receive(filled(1));
-      yield* yieldNow();
-      const cancelled = yield* withCancelled(first);
-      const got = (yield* second)[0];
-      yield* timer;
-      return { cancelled, got, untouched: buffer.every((byte) => byte === 0xaa) };
+      function* reader(start: number, read: Operation<unknown>) {
+        yield* sleep(start);
+        return yield* read;
+      }
+      const second = spawn(() => reader(10, device.read(buffer)));
+      const third = spawn(() => reader(20, device.readBytes()));
+      // The first in line takes its frame, wakes the second, and cancels it in the same step.
+      const first = yield* device.readBytes();
+      yield* second.cancel();
+      const last = (yield* third) as Uint8Array;
+      return [first[0], last[0], clockMonotonic(), buffer.every((byte) => byte === 0xaa)];
     });
-    expect(log).toEqual({ cancelled: "cancelled", got: 1, untouched: true });
+    expect(log).toEqual([1, 2, 100, true]);
   });
 
   test("a time limit that passes as the frame comes loses nothing", async () => {
@@ -330,12 +329,6 @@ describe.each(WORLDS)("a world that gives frames %s", (_, variant) => {
     expect(log).toEqual({ first: "ERR_SOLO5_OUT_OF_RANGE", others: [1, 2] });
   });
 });
-
-/** Cancels a child and tells its outcome. */
-function* withCancelled(task: ReturnType<typeof spawn>): Generator<Suspended, string, void> {
-  yield* task.cancel();
-  return (yield* task.result()).status;
-}
 
 describe("a read that is wrong", () => {
   test.each([
