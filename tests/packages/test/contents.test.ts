@@ -5,7 +5,7 @@ import { join, posix } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { entriesOf, root } from "../../repository/test/packages.ts";
+import { entriesOf, type Manifest, readJson, root } from "../../repository/test/packages.ts";
 import { npmScript, output } from "./npm.ts";
 import { type Tarball, textIn } from "./pack.ts";
 import { TARGETS } from "./setup.ts";
@@ -137,6 +137,12 @@ async function typesWrong(file: string): Promise<Verdict> {
   const args = ["--profile", "esm-only", "--format", "json", file];
   return JSON.parse(await output(process.execPath, [attw, ...args])) as Verdict;
 }
+
+test("this workspace names every package, so that turbo builds them first", () => {
+  const { devDependencies = {} } = readJson<Manifest>("tests/packages/package.json");
+  const ours = Object.keys(devDependencies).filter((name) => name.includes("miou-solo5"));
+  expect(ours).toEqual(tarballs.map(({ name }) => name).toSorted());
+});
 
 test("bindings carries an addon for each machine, of which none is missing here", ({ skip }) => {
   const bindings = tarballs.find(({ name }) => name === "@miou-solo5/bindings") as Tarball;
