@@ -77,17 +77,17 @@ describeKernel("tasks on TAP interfaces", () => {
   });
 
   test("timers and promises of the process go on while tasks wait and while they are busy", async () => {
-    const { whileWaiting, whileBusy, frames } = await program.besideTheEventLoop();
-    expect(whileWaiting).toBeGreaterThan(5);
-    expect(whileBusy).toBeGreaterThan(5);
-    expect(frames).toBeGreaterThan(10);
+    // It returns only when they did: a timer that never fires is a timeout here.
+    const { ticks, frames } = await program.besideTheEventLoop();
+    expect(ticks).toBeGreaterThanOrEqual(10);
+    expect(frames).toBeGreaterThanOrEqual(100);
   });
 
   test("an endlessly yielding task starves no reader, a busy reader no sleeper", async () => {
     const { got, slept } = await program.fairness();
     expect(got).toBe(60);
     expect(slept).toBeGreaterThanOrEqual(20);
-    expect(slept).toBeLessThan(500);
+    expect(slept).toBeLessThan(5000);
   });
 
   test("frames without tasks; when nobody asks for another, the process may exit", async () => {
