@@ -29,37 +29,41 @@ test("while a run computes without end, timers, immediates and promises go on be
   clearInterval(timer);
 });
 
-test("one turn keeps the event loop for about 200 us, however many tasks there are", async () => {
+test("one turn keeps the event loop for about 200 us, or 64 steps, however many tasks there are", async () => {
   let running = true;
   let mark = 0;
-  const turns = new Set<number>();
   const between = () => {
     mark++;
     if (running) setImmediate(between);
   };
   setImmediate(between);
-  await run(
+  const stepsPerTurn = await run(
     [],
     function* () {
-      const tasks = Array.from({ length: 500 }, () =>
+      const turns = new Set<number>();
+      let steps = 0;
+      const tasks = Array.from({ length: 20 }, () =>
         spawn(function* () {
           for (;;) {
+            steps++;
             turns.add(mark);
-            // About 2 us of work a step: 500 steps without the limit would take a millisecond.
-            const until = performance.now() + 0.002;
-            while (performance.now() < until);
+            // 20 us of work: the turn's time is over long before 64 steps.
+            const end = performance.now() + 0.02;
+            while (performance.now() < end);
             yield* yieldNow();
           }
         }),
       );
-      yield* sleep(60e6);
+      yield* sleep(100e6);
+      const ratio = steps / turns.size;
       for (const task of tasks) yield* task.cancel();
+      return ratio;
     },
     { solo5: eventLoopWorld() },
   );
   running = false;
-  // Turns of 1,000 steps would be 30; of about 200 us, 300. Half of that on a busy machine.
-  expect(turns.size).toBeGreaterThan(60);
+  // The clock is read every 64 steps; without that a turn has 1,000.
+  expect(stepsPerTurn).toBeLessThan(130);
 });
 
 test("while a run computes, a loopback socket of the process answers", async () => {
