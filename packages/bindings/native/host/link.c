@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define REPLY_SIZE 32768
+#define ERRNO_MAX 4095 // the kernel's own limit
 
 int s5_link_socket(void) {
   int result = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -38,6 +39,8 @@ static ssize_t exchange(int socket, struct nlmsghdr *request, void *reply) {
   if (header->nlmsg_type == NLMSG_ERROR) {
     if (header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr))) return -EBADMSG;
     const struct nlmsgerr *error = NLMSG_DATA(header);
+    // What is no error number would pass for success, or for a size.
+    if (error->error < -ERRNO_MAX || error->error > 0) return -EBADMSG;
     if (error->error != 0) return error->error;
   }
   return count;

@@ -1,7 +1,7 @@
 // Tests of the C library by itself: `host-test FOLDER` for what needs no rights, `host-test FOLDER
 // tap` for interfaces, inside a network namespace of its own. Ends with 0 where every check holds.
 //
-// Built by test/c-library.test.ts with the address and undefined-behaviour sanitizers. The system
+// Built by test/kernel/c-library.test.ts with the address and undefined-behaviour sanitizers. The system
 // calls below are wrapped by the linker, so that interrupted and short transfers can be had at
 // will.
 #define _GNU_SOURCE
@@ -43,6 +43,7 @@ ssize_t __real_write(int, const void *, size_t);
 ssize_t __real_getrandom(void *, size_t, unsigned);
 int __real_fdatasync(int);
 int __real_epoll_wait(int, struct epoll_event *, int, int);
+int __real_ioctl(int, unsigned long, void *);
 
 static int disturbed(void) {
   if (interrupt_next > 0) {
@@ -81,6 +82,18 @@ ssize_t __wrap_getrandom(void *into, size_t size, unsigned flags) {
 int __wrap_fdatasync(int fd) { return disturbed() ? -1 : __real_fdatasync(fd); }
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout) {
   return disturbed() ? -1 : __real_epoll_wait(fd, events, count, timeout);
+}
+
+static const char *delete_first; // this interface goes before the next TUNSETIFF is heard
+
+int __wrap_ioctl(int fd, unsigned long call, void *argument) {
+  if (call == TUNSETIFF && delete_first != NULL) {
+    const char *name = delete_first;
+    struct s5_fault fault;
+    delete_first = NULL;
+    if (s5_tap_delete(name, &fault) < 0) exit(2);
+  }
+  return __real_ioctl(fd, call, argument);
 }
 
 static struct s5_host *open_host(void) {
@@ -311,10 +324,33 @@ static void test_tap(void) {
   s5_host_close(host);
 }
 
+// Found, and deleted before it is attached: the kernel then makes a new one, for root at least, which must
+// not stay.
+static void test_deleted_in_between(void) {
+  struct s5_fault fault;
+  struct s5_tap_plan plan = {.name = "tap2"};
+  CHECK(s5_tap_create(&plan, &fault) == S5_OK);
+  struct s5_host *host = open_host();
+  delete_first = "tap2";
+  CHECK(s5_tap_attach(host, "net", "tap2") == S5_FAILED);
+  CHECK(host->fault.reason == S5_NOT_PERSISTENT);
+  CHECK(delete_first == NULL && host->attached_count == 0);
+  int control = s5_link_socket();
+  CHECK(s5_link_index(control, "tap2") == -ENODEV);
+  // Neither does deleting make one, to delete it.
+  CHECK(s5_tap_create(&plan, &fault) == S5_OK);
+  delete_first = "tap2";
+  CHECK(s5_tap_delete("tap2", &fault) == S5_FAILED && fault.reason == S5_NOT_PERSISTENT);
+  CHECK(s5_link_index(control, "tap2") == -ENODEV);
+  close(control);
+  s5_host_close(host);
+}
+
 int main(int count, char **words) {
   if (count < 2) return 2;
   if (count > 2 && strcmp(words[2], "tap") == 0) {
     test_tap();
+    test_deleted_in_between();
   } else {
     test_transfers(words[1]);
     test_handles(words[1]);

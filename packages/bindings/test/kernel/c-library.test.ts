@@ -1,53 +1,70 @@
-// The C library by itself, under the address and undefined-behaviour sanitizers.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+// The C library by itself: under the address and undefined-behaviour sanitizers, and under valgrind.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeKernel, namespace } from "./namespace.ts";
-
-const NATIVE = fileURLToPath(new URL("../../native/", import.meta.url));
-const WRAPPED = [
-  ...["s5_io_pread", "s5_io_pwrite", "s5_io_read", "s5_io_write"],
-  ...["write", "getrandom", "fdatasync", "epoll_wait"],
-];
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildC, leftOpen, testWithValgrind, underValgrind } from "../c-program.ts";
+import { describeKernel, type Namespace, namespace } from "./namespace.ts";
 
 let folder: string;
-let program: string;
+let sanitized: string;
+let bare: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "miou-solo5-"));
-  program = join(folder, "host-test");
-  const sources = readdirSync(join(NATIVE, "host")).filter((name) => name.endsWith(".c"));
-  execFileSync(process.env["CXX"] ?? "g++", [
-    ...["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"],
-    ...["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
-    ...WRAPPED.map((name) => `-Wl,--wrap=${name}`),
-    // The driver of C++ forgets `-x c` after one file.
-    ...[...sources.map((name) => join("host", name)), "test/host-test.c"].flatMap((name) => [
-      ...["-x", "c", join(NATIVE, name)],
-    ]),
-    ...["-lpthread", "-o", program],
-  ]);
+  sanitized = buildC(folder, "host-test");
+  bare = buildC(folder, "host-test", { sanitized: false });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("handles, files, timers and bytes", () => {
-  const { status, stdout, stderr } = spawnSync(program, [folder], { encoding: "utf8" });
-  expect(stderr).toBe("");
-  expect(stdout).toBe("every check holds\n");
-  expect(status).toBe(0);
+function run(command: string, ...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(command, words, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+const fine = { status: 0, stdout: "every check holds\n" };
+
+describe("handles, files, timers and bytes", () => {
+  test("under the sanitizers", () => {
+    expect(run(sanitized, folder)).toEqual({ ...fine, stderr: "" });
+  });
+
+  testWithValgrind("under valgrind, not a byte or a descriptor left", () => {
+    const [command, ...words] = underValgrind(bare, [folder]);
+    const { stderr, ...ended } = run(command, ...words);
+    expect(ended, stderr).toEqual(fine);
+    expect(leftOpen(stderr)).toEqual([]);
+  });
 });
 
-describeKernel("the C library in a namespace", () => {
-  test("interfaces", async () => {
-    const inside = await namespace();
-    try {
-      expect(inside.run(program, folder, "tap")).toBe("every check holds\n");
-      expect(inside.run("ip", "-o", "link").trim().split("\n").length).toBe(1);
-    } finally {
-      await inside.close();
-    }
+describeKernel("the C library in a namespace: interfaces", () => {
+  let inside: Namespace;
+  beforeEach(async () => {
+    inside = await namespace();
   });
+  afterEach(() => inside.close());
+
+  const links = () => inside.run("ip", "-o", "link").trim().split("\n").length;
+
+  test("under the sanitizers", () => {
+    expect(inside.try(sanitized, folder, "tap")).toEqual({ ...fine, stderr: "" });
+    expect(links()).toBe(1);
+  });
+
+  testWithValgrind("under valgrind, not a byte or a descriptor left", () => {
+    const { stderr, ...ended } = inside.try(...underValgrind(bare, [folder, "tap"]));
+    expect(ended, stderr).toEqual(fine);
+    expect(leftOpen(stderr)).toEqual([]);
+  });
+
+  test("a library whose attaching keeps the interface that it made is found out", () => {
+    const guard = "if (!(state.ifr_flags & IFF_PERSIST)) {";
+    const mutation = ["tun.c", guard, "if (0) {"] as const;
+    const careless = buildC(folder, "host-test", { sanitized: false, mutation });
+    const { status, stderr } = inside.try(careless, folder, "tap");
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/s5_tap_attach\(host, "net", "tap2"\) == S5_FAILED/);
+    expect(stderr).toMatch(/s5_link_index\(control, "tap2"\) == -ENODEV/);
+  }, 60_000);
 });

@@ -16,6 +16,11 @@ const UNSHARE = ROOT ? ["-n", "-m"] : ["-U", "-r", "-n", "-m"];
 export interface Namespace {
   /** Runs a command inside and gives its standard output. */
   run(command: string, ...words: string[]): string;
+  /** Runs a command inside and tells how it ended. */
+  try(
+    command: string,
+    ...words: string[]
+  ): { status: number | null; stdout: string; stderr: string };
   /** The functions of a TypeScript module; arguments and results travel as JSON. */
   program<M>(module: URL, options?: ProgramOptions): Program<M>;
   /** Calls one function of a module, and tells how its process ended. */
@@ -86,6 +91,17 @@ class Inside implements Namespace {
   run(command: string, ...words: string[]): string {
     const [nsenter, ...rest] = this.#enter as [string, ...string[]];
     return execFileSync(nsenter, [...rest, command, ...words], { encoding: "utf8" });
+  }
+
+  try(
+    command: string,
+    ...words: string[]
+  ): { status: number | null; stdout: string; stderr: string } {
+    const [nsenter, ...rest] = this.#enter as [string, ...string[]];
+    const { status, stdout, stderr } = spawnSync(nsenter, [...rest, command, ...words], {
+      encoding: "utf8",
+    });
+    return { status, stdout, stderr };
   }
 
   program<M>(module: URL, options: ProgramOptions = {}): Program<M> {
