@@ -83,7 +83,7 @@ export class Arp {
     this.#address = routes.place.address;
     this.#timers = timers;
     this.#counters = counters;
-    this.#table = new NeighbourTable(timers, counters, () => this.onUnanswered);
+    this.#table = new NeighbourTable(routes, timers, counters, () => this.onUnanswered);
     link.attach(TYPE_ARP, (bytes, offset, size) => this.receive(bytes, offset, size));
   }
 
@@ -204,7 +204,7 @@ export class Arp {
   #request(neighbour: Neighbour, to: Uint8Array, now: number): void {
     neighbour.requestedAt = now;
     neighbour.requests++;
-    if (!this.#requests.take(now)) return;
+    if (!neighbour.isGateway && !this.#requests.take(now)) return;
     this.#writeRequest(neighbour.address);
     this.#link.send(this.#packet, ETHERNET_SIZE, ARP_SIZE, to, TYPE_ARP);
   }

@@ -1,5 +1,6 @@
 // The neighbours, as many as there is room for, and what waits for them.
 import type { Counters } from "../counters.ts";
+import type { Routes } from "../ipv4/routes.ts";
 import { Timer, type Timers } from "../timers.ts";
 import { ETHERNET_SIZE } from "../wire/ethernet.ts";
 import { Neighbour, type Waiting } from "./neighbour.ts";
@@ -13,6 +14,7 @@ const WAITING_COST_MAX_TOTAL = 1024 * 1024;
 
 /** Memory: 512 neighbours of about 300 bytes, and 1 MiB of packets that wait, at most. */
 export class NeighbourTable {
+  readonly #routes: Routes;
   readonly #timers: Timers;
   readonly #counters: Counters;
   readonly #onUnanswered: () => (bytes: Uint8Array, offset: number) => void;
@@ -22,10 +24,12 @@ export class NeighbourTable {
   #waitingCost = 0;
 
   constructor(
+    routes: Routes,
     timers: Timers,
     counters: Counters,
     onUnanswered: () => (bytes: Uint8Array, offset: number) => void,
   ) {
+    this.#routes = routes;
     this.#timers = timers;
     this.#counters = counters;
     this.#onUnanswered = onUnanswered;
@@ -43,7 +47,9 @@ export class NeighbourTable {
   add(address: number, isKnown: boolean, retry: (neighbour: Neighbour) => void): Neighbour {
     if (!isKnown && this.#unknownCount >= UNKNOWN_MAX) this.#evict((one) => !one.isKnown);
     else if (this.#neighbours.size >= LENGTH_MAX) this.#evict((one) => one.isKnown);
-    const neighbour: Neighbour = new Neighbour(address, new Timer(() => retry(neighbour)));
+    const isGateway = this.#routes.isGateway(address);
+    const timer = new Timer(() => retry(neighbour));
+    const neighbour: Neighbour = new Neighbour(address, isGateway, timer);
     neighbour.isKnown = isKnown;
     this.#neighbours.set(address, neighbour);
     if (!isKnown) this.#unknownCount++;
@@ -102,13 +108,14 @@ export class NeighbourTable {
   }
 
   /**
-   * Of those that `mayGo`: one that we never sent anything to, else the one that was used least recently. So
-   * strangers can't push out those that we talk with, however many they claim to be.
+   * Of those that `mayGo`: one that we never sent anything to, else the one that was used least recently, but no
+   * gateway. So strangers who ask for us can't push out those that we talk with, however many they claim to be; who makes
+   * us answer 512 others on this link can, and costs them a question. Nobody elsewhere can do either.
    */
   #evict(mayGo: (neighbour: Neighbour) => boolean): void {
     let victim: Neighbour | null = null;
     for (const neighbour of this.#neighbours.values()) {
-      if (!mayGo(neighbour)) continue;
+      if (neighbour.isGateway || !mayGo(neighbour)) continue;
       if (victim === null || leavesBefore(neighbour, victim)) victim = neighbour;
     }
     if (victim === null) return;

@@ -14,6 +14,8 @@ const COST_OF_KEEPING = 256;
 
 export class Neighbour {
   readonly address: number;
+  /** Others are reached by it: it never makes room, and is asked for however much else is. */
+  readonly isGateway: boolean;
   /** 6 bytes; meaningful while `isKnown`. */
   readonly mac = new Uint8Array(MAC_SIZE);
   isKnown = false;
@@ -31,8 +33,9 @@ export class Neighbour {
   waiting: Waiting[] = [];
   waitingCost = 0;
 
-  constructor(address: number, timer: Timer) {
+  constructor(address: number, isGateway: boolean, timer: Timer) {
     this.address = address;
+    this.isGateway = isGateway;
     this.timer = timer;
   }
 

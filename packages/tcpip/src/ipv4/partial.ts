@@ -105,9 +105,10 @@ export class Partial {
     makeIpv4Whole(this.bytes, PARTIAL_HEADROOM - headerSize, headerSize + size);
   }
 
-  /** Drops all that has come, and all that will. */
+  /** Drops all that has come, and all that will. Nobody is told: what contradicts itself is no accident. */
   refuse(): void {
     this.isRefused = true;
+    this.headerSize = 0;
     this.bytes = NOTHING;
     this.#units = NO_UNITS;
   }

@@ -48,6 +48,10 @@ export class Routes {
   isOnLink(address: number): boolean {
     const { place } = this;
     if (((address ^ place.network) & ~place.hostMask) === 0) return this.isHostHere(address);
+    return this.isGateway(address);
+  }
+
+  isGateway(address: number): boolean {
     return this.#routes.some(({ gateway }) => gateway === address);
   }
 
