@@ -3,8 +3,8 @@ import { signal, spawn, suspend, syscall } from "miou-solo5";
 import { cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
-const LOAD = { count: 600_000, warmUp: 200_000 };
-const FEWER = 10;
+const LOAD = { count: 1_000_000, warmUp: 500_000 };
+const FEWER = 20;
 
 export const row = {
   name: "message",

@@ -4,7 +4,7 @@ import { signal, suspend, syscall } from "miou-solo5";
 import { timed } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
-const LOAD = { count: 10_000_000, warmUp: 2_000_000 };
+const LOAD = { count: 20_000_000, warmUp: 5_000_000 };
 
 export const row = {
   name: "ready",

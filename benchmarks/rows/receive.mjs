@@ -7,7 +7,7 @@ import { cpuTime, sample } from "../lib/measure.mjs";
 import { hear, say, withHandle, withService } from "../lib/service.mjs";
 
 const BURST = 768;
-const LOAD = { burst: BURST, bursts: 150, warmUp: 100 };
+const LOAD = { burst: BURST, bursts: 400, warmUp: 300 };
 const SIDES = ["c", "task", "batched", "single"];
 
 export const row = {
@@ -75,7 +75,7 @@ export const row = {
       prefix: () => [binary("with-tap"), LINK.tap],
       run: async (load) => {
         const frame = new Uint8Array(1514);
-        const turns = new Turns({ ...load, bursts: Math.ceil(load.bursts / 5), warmUp: 4 });
+        const turns = new Turns({ ...load, bursts: Math.ceil(load.bursts / 10), warmUp: 4 });
         while (turns.begin()) {
           await new Promise((resolve, reject) => {
             let left = load.burst;

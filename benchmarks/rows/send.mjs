@@ -5,7 +5,7 @@ import { LINK } from "../lib/link.mjs";
 import { cpuTime, sample, timed, timedAsync } from "../lib/measure.mjs";
 import { testFrame, withHandle, withService } from "../lib/service.mjs";
 
-const LOAD = { count: 200_000, warmUp: 60_000 };
+const LOAD = { count: 300_000, warmUp: 200_000 };
 const BATCH = 64;
 const SIDES = ["c", "task batch", "task", "batched", "single"];
 
@@ -83,7 +83,7 @@ export const row = {
               write(4, frame, 0, size, null, writeNext);
             });
           });
-        const less = (number) => Math.ceil(number / 10);
+        const less = (number) => Math.ceil(number / 15);
         return timedAsync(work, { count: less(count), warmUp: less(warmUp) });
       },
     },

@@ -4,7 +4,7 @@ import { BareRing, SUSPENDED } from "../lib/bare-ring.mjs";
 import { cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
-const LOAD = { count: 600_000, warmUp: 200_000 };
+const LOAD = { count: 1_000_000, warmUp: 500_000 };
 
 export const row = {
   name: "spawn",

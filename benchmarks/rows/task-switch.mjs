@@ -73,7 +73,7 @@ function ours({ count, tasks }, body) {
       for (let i = 0; i < tasks; i++) children.push(spawn(() => body(each)));
       yield* awaitAll(children);
     };
-    yield* all(Math.ceil(rounds / 2));
+    yield* all(rounds);
     const children = [];
     for (let i = 0; i < tasks; i++) children.push(spawn(() => body(rounds + 1)));
     // Each makes its first switch now, so that making the tasks is not in the figure.
@@ -91,7 +91,7 @@ function bare({ count, tasks }, makeTurn) {
     const turn = makeTurn(ring);
     for (let left = each; left > 0; left--) yield* turn;
   };
-  for (let i = 0; i < tasks; i++) ring.spawn(goRoundBare(Math.ceil(rounds / 2)));
+  for (let i = 0; i < tasks; i++) ring.spawn(goRoundBare(rounds));
   ring.run();
   for (let i = 0; i < tasks; i++) ring.spawn(goRoundBare(rounds));
   const start = cpuTime();
@@ -117,7 +117,7 @@ async function native({ count, tasks }, wait) {
     for (let left = each; left > 0; left--) await wait();
   };
   const all = (each) => Promise.all(Array.from({ length: tasks }, () => goRoundNative(each)));
-  await all(Math.ceil(rounds / 2));
+  await all(rounds);
   const start = cpuTime();
   await all(rounds);
   return sample(cpuTime() - start, rounds * tasks);

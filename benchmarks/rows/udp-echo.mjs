@@ -7,7 +7,7 @@ import { LINK } from "../lib/link.mjs";
 import { cpuTime, sample } from "../lib/measure.mjs";
 import { attach, say } from "../lib/service.mjs";
 
-const LOAD = { count: 120_000, warmUp: 60_000, window: 64 };
+const LOAD = { count: 250_000, warmUp: 150_000, window: 64 };
 const SIDES = ["c", "sample"];
 const GOALS = [{ side: "sample", to: "c", atMost: 1.3 }];
 
