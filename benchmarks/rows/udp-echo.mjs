@@ -8,7 +8,7 @@ import { cpuTime, sample } from "../lib/measure.mjs";
 import { attach, say } from "../lib/service.mjs";
 
 const LOAD = { count: 250_000, warmUp: 150_000, window: 64 };
-const SIDES = ["c", "sample"];
+const SIDES = ["c", "sample", "batched"];
 const GOALS = [{ side: "sample", to: "c", atMost: 1.3 }];
 
 export const row = {
@@ -52,6 +52,42 @@ export const row = {
       }
       return sample(responder.cpu, count);
     },
+    /** The sample's responder on the world's own batches: what a program could reach that is not written frame by frame. */
+    batched: ({ count, warmUp }) =>
+      new Promise((resolve) => {
+        const solo5 = attach();
+        const { handle } = solo5.netAcquire("service");
+        const { bytes, slotSize, sizes } = solo5.netReadSlots(handle);
+        const replies = { bytes: new Uint8Array(bytes.length), slotSize, sizes: sizes.slice() };
+        const frames = Array.from(sizes, (_, i) =>
+          bytes.subarray(i * slotSize, (i + 1) * slotSize),
+        );
+        const slots = Array.from(sizes, (_, i) =>
+          replies.bytes.subarray(i * slotSize, (i + 1) * slotSize),
+        );
+        const responder = new Watched(parsePlace(`${LINK.address}/24`), warmUp, warmUp + count);
+        let isOver = false;
+        responder.onEnd = () => {
+          isOver = true;
+        };
+        const wake = () => {
+          for (;;) {
+            const came = solo5.netReadBatch(handle);
+            let answers = 0;
+            for (let i = 0; i < came; i++) {
+              const size = responder.respond(frames[i], sizes[i], slots[answers]);
+              if (size > 0) replies.sizes[answers++] = size;
+            }
+            if (answers > 0) solo5.netWriteBatch(handle, replies, answers);
+            if (came === 0) break;
+          }
+          if (!isOver) return void solo5.wait(Infinity, wake);
+          solo5.close();
+          resolve(sample(responder.cpu, count));
+        };
+        solo5.wait(Infinity, wake);
+        say("r");
+      }),
   },
 };
 
