@@ -58,6 +58,17 @@ export const DROP_REASONS = [
   "udp.port",
   // A socket had no room.
   "udp.queue-full",
+  "tcp.short",
+  // To more than one host.
+  "tcp.broadcast",
+  "tcp.checksum",
+  // Of no connection, and to no port that listens; answered by a reset.
+  "tcp.port",
+  // A handshake, displaced by a newer one.
+  "tcp.half-open-evicted",
+  // Nobody accepts what has come already: the other end tries again.
+  "tcp.accept-full",
+  "tcp.too-many",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

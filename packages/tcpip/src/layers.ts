@@ -16,6 +16,8 @@ export {
 export { Packet } from "./packet.ts";
 export { Readers, ReadLeaf } from "./readers.ts";
 export type { Surroundings } from "./stack.ts";
+export { ConnectionTable, portsOf } from "./tcp/connection-table.ts";
+export type { TcpSurroundings } from "./tcp/tcp.ts";
 export { Timer, Timers } from "./timers.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export { Trouble } from "./trouble.ts";

@@ -11,6 +11,7 @@ import { formatIpv4, parseIpv4 } from "./ipv4/address.ts";
 import { Ipv4 } from "./ipv4/ipv4.ts";
 import type { Routes } from "./ipv4/routes.ts";
 import { SEND_DEFAULT } from "./network.ts";
+import { Tcp } from "./tcp/tcp.ts";
 import type { Timers } from "./timers.ts";
 import { UDP_DATA_SIZE_MAX } from "./udp/datagram.ts";
 import { Udp } from "./udp/udp.ts";
@@ -36,6 +37,7 @@ export interface Surroundings {
 /** TCP/IP on one network device. In a run, `tcpip` makes one. */
 export class Stack {
   readonly udp: Udp;
+  readonly tcp: Tcp;
   /** The address, and its network. */
   readonly address: Address;
   readonly prefix: number;
@@ -62,6 +64,9 @@ export class Stack {
     this.#icmp = new Icmp({ network: this.network, timers, counters, entropy });
     this.udp = new Udp(this.network, counters, entropy);
     this.network.attach(this.udp);
+    const { network } = this;
+    this.tcp = new Tcp({ network, timers, counters, entropy, format: formatIpv4 });
+    this.network.attach(this.tcp);
   }
 
   /** The last who claimed our address; null where nobody did. */
@@ -93,6 +98,7 @@ export class Stack {
 
   /** Closes every socket and forgets every deadline. Idempotent. */
   close(): void {
+    this.tcp.close();
     this.udp.close();
     this.arp.close();
     this.network.reassembler.close();

@@ -1,7 +1,8 @@
 // `@miou-solo5/tcpip/tcp`: TCP as a state machine that knows no clock, device or scheduler.
+
+export { TcpipError, type TcpipErrorCode } from "./errors.ts";
 export { Connection, type Flow } from "./tcp/connection.ts";
 export type { ConnectionEnds } from "./tcp/control-block.ts";
-export { TcpError, type TcpErrorCode } from "./tcp/errors.ts";
 export { SequenceSource } from "./tcp/initial-sequence.ts";
 export {
   DEFAULT_SETTINGS,
@@ -14,6 +15,7 @@ export {
   CONNECTED,
   ENDED,
   type Ending,
+  FINISHED,
   READABLE,
   type State,
   WRITABLE,

@@ -125,9 +125,10 @@ test("the entry tcp exports these names and no others", () => {
       "Connection",
       "DEFAULT_SETTINGS",
       "ENDED",
+      "FINISHED",
       "READABLE",
       "SequenceSource",
-      "TcpError",
+      "TcpipError",
       "WRITABLE",
       "tcpSettings",
     ]

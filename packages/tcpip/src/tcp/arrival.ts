@@ -4,7 +4,7 @@ import { ACK, FIN, RST, type Segment, SYN } from "../wire/segment.ts";
 import { after, distance, isAtMost, isBefore, later } from "../wire/sequence.ts";
 import { acknowledge, isAcknowledgmentPlausible } from "./acknowledge.ts";
 import type { ControlBlock } from "./control-block.ts";
-import { CONNECTED, type State } from "./state.ts";
+import { CONNECTED, FINISHED, type State } from "./state.ts";
 import { takeFin, takeText } from "./text.ts";
 
 /** A timestamp this old says nothing any more: the other end's clock has gone half round. */
@@ -204,6 +204,7 @@ function establish(c: ControlBlock, segment: Segment, now: number): void {
 /** The next state where our FIN has just been acknowledged. */
 function finAcknowledged(c: ControlBlock, now: number): void {
   if (!c.isFinAcknowledged) return;
+  c.events |= FINISHED;
   if (c.state === "FIN-WAIT-1") {
     c.state = "FIN-WAIT-2";
     if (c.isReadClosed) c.lingerAt = now + c.settings.finishDuration;
@@ -272,6 +273,7 @@ function peerFinished(c: ControlBlock, now: number): void {
 
 function startTimeWait(c: ControlBlock, now: number): void {
   c.state = "TIME-WAIT";
+  c.events |= FINISHED;
   c.lingerAt = now + c.settings.timeWaitDuration;
   c.retransmitAt = Infinity;
   c.probeAt = Infinity;

@@ -1,10 +1,11 @@
 // A connection: the standard's state machine, without a clock, a device or a task of its own.
-import type { Segment } from "../wire/segment.ts";
-import { distance, later } from "../wire/sequence.ts";
+
+import { TcpipError } from "../errors.ts";
+import { ACK, RST, type Segment, SYN } from "../wire/segment.ts";
+import { distance, isAtMost, isBefore, later } from "../wire/sequence.ts";
 import { adoptSyn, segmentArrived } from "./arrival.ts";
 import { type ConnectionEnds, ControlBlock } from "./control-block.ts";
 import { emit } from "./emit.ts";
-import { TcpError } from "./errors.ts";
 import type { TcpSettings } from "./settings.ts";
 import type { Ending, State } from "./state.ts";
 import { deadlineOf, expire } from "./timers.ts";
@@ -84,6 +85,12 @@ export class Connection {
     return this.#block.sendRing.length;
   }
 
+  /** All that was written and the FIN behind it has arrived, and the other end's FIN has come or nobody waits for it. */
+  get isFinished(): boolean {
+    const { state, isReadClosed } = this.#block;
+    return state === "TIME-WAIT" || (state === "FIN-WAIT-2" && isReadClosed);
+  }
+
   /** When `timerExpired` has something to do; Infinity for never. */
   get deadline(): number {
     return deadlineOf(this.#block);
@@ -109,7 +116,7 @@ export class Connection {
     return this.#block.sendRing.capacity + this.#block.receiveRing.capacity;
   }
 
-  /** What has happened since the last call: bits READABLE, WRITABLE, CONNECTED, ENDED. */
+  /** What has happened since the last call: bits READABLE, WRITABLE, CONNECTED, FINISHED, ENDED. */
   takeEvents(): number {
     const { events } = this.#block;
     this.#block.events = 0;
@@ -137,12 +144,12 @@ export class Connection {
   /**
    * Takes as much of the text as there is room for, and tells how much. It is copied; before the handshake is over it waits.
    *
-   * @throws {TcpError} ERR_SOLO5_CLOSED after `shutdown`, `close`, `abort`, or the connection's end; ERR_SOLO5_OUT_OF_RANGE
+   * @throws {TcpipError} ERR_SOLO5_CLOSED after `shutdown`, `close`, `abort`, or the connection's end; ERR_SOLO5_OUT_OF_RANGE
    */
   send(bytes: Uint8Array, offset = 0, size: number = bytes.length - offset): number {
     requireRange("send", bytes, offset, size);
     if (!this.#mayWrite) {
-      throw new TcpError("ERR_SOLO5_CLOSED", `send: the connection is closed for writing`);
+      throw new TcpipError("ERR_SOLO5_CLOSED", `send: the connection is closed for writing`);
     }
     return this.#block.sendRing.append(bytes, offset, size);
   }
@@ -151,7 +158,7 @@ export class Connection {
    * Copies up to `size` bytes of what has come to `into` and tells how many; 0 where nothing is there, `isEnd` tells why. What
    * is read opens the window.
    *
-   * @throws {TcpError} ERR_SOLO5_OUT_OF_RANGE
+   * @throws {TcpipError} ERR_SOLO5_OUT_OF_RANGE
    */
   receive(into: Uint8Array, offset = 0, size: number = into.length - offset): number {
     requireRange("receive", into, offset, size);
@@ -199,6 +206,30 @@ export class Connection {
     c.receiveRing.clear();
   }
 
+  /** Ends without a segment: there is nobody to hear it. Idempotent. */
+  giveUp(ending: "timed-out" | "unreachable"): void {
+    if (this.#block.state !== "CLOSED") this.#block.end(ending);
+  }
+
+  /**
+   * Whether `segment` opens a new connection between the same ends, so that this one's TIME-WAIT may be cut short: its numbers, or its
+   * clock, are beyond all of the old one's.
+   * @see RFC 9293, section 3.10.7.4, first check of TIME-WAIT; RFC 6191
+   */
+  mayReopen(segment: Segment): boolean {
+    const c = this.#block;
+    if (c.state !== "TIME-WAIT" || (segment.flags & (SYN | ACK | RST)) !== SYN) return false;
+    if (c.hasTimestamps && segment.hasTimestamps) {
+      return isBefore(c.timestampRecent, segment.timestampValue);
+    }
+    return isBefore(c.rcv, segment.sequence);
+  }
+
+  /** Whether `sequence` is of a segment that was sent and not acknowledged. @see RFC 5927, section 4.1 */
+  isUnderWay(sequence: number): boolean {
+    return isAtMost(this.#block.una, sequence) && isBefore(sequence, this.#block.sentMax);
+  }
+
   get #mayWrite(): boolean {
     return !this.#block.isFinQueued && this.#block.state !== "CLOSED";
   }
@@ -235,7 +266,7 @@ function requireRange(verb: string, bytes: Uint8Array, offset: number, size: num
     size >= 0 &&
     offset + size <= bytes.length;
   if (fits) return;
-  throw new TcpError(
+  throw new TcpipError(
     "ERR_SOLO5_OUT_OF_RANGE",
     `${verb}: offset ${offset} and size ${size} (bytes) are not inside the buffer of ${bytes.length} bytes`,
   );

@@ -272,8 +272,8 @@ export class ControlBlock {
     this.ending = ending;
     this.events |= ENDED;
     this.sendRing.clear();
-    // What was received in order and is not read yet stays only where the other end meant it to be complete.
-    if (ending !== "closed") this.receiveRing.clear();
+    // What was received and is not read yet stays only where it is complete: else a reader would take a part for all.
+    if (!this.isPeerFinished) this.receiveRing.clear();
     this.ahead.clear();
     this.sacked.clear();
     this.isSynDue = false;

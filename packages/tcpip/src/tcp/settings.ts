@@ -1,5 +1,5 @@
 // What can be chosen about connections, and what they do if nothing is.
-import { TcpError } from "./errors.ts";
+import { TcpipError } from "../errors.ts";
 
 const MILLISECOND = 1_000_000;
 const SECOND = 1000 * MILLISECOND;
@@ -71,7 +71,7 @@ export const DEFAULT_SETTINGS: TcpSettings = Object.freeze({
 /**
  * Completes `options` by `base`. One object serves any number of connections.
  *
- * @throws {TcpError} ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_OUT_OF_RANGE
+ * @throws {TcpipError} ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_OUT_OF_RANGE
  */
 export function tcpSettings(
   options: TcpOptions = {},
@@ -96,7 +96,7 @@ export function tcpSettings(
     requireDuration("keepAlive.countMax", settings.keepAlive.countMax, 1, Infinity);
   }
   if (settings.congestionControl !== "cubic" && settings.congestionControl !== "newreno") {
-    throw new TcpError(
+    throw new TcpipError(
       "ERR_SOLO5_INVALID_ARGUMENT",
       `congestionControl is "cubic" or "newreno", got ${String(settings.congestionControl)}`,
     );
@@ -114,8 +114,8 @@ function requireDuration(name: string, value: number, min: number, max: number):
   throw outOfRange(name, value, min, max);
 }
 
-function outOfRange(name: string, value: number, min: number, max: number): TcpError {
-  return new TcpError(
+function outOfRange(name: string, value: number, min: number, max: number): TcpipError {
+  return new TcpipError(
     "ERR_SOLO5_OUT_OF_RANGE",
     `${name} is a number from ${min} to ${max}, got ${String(value)}`,
   );

@@ -15,9 +15,9 @@ export type State =
 
 /**
  * How a connection ended: "closed" by both ends, "refused" or "reset" by the other, "timed-out" because nothing came
- * back, "aborted" by us; null while it lives.
+ * back, "unreachable" because the network said so of its SYN, "aborted" by us; null while it lives.
  */
-export type Ending = "closed" | "refused" | "reset" | "timed-out" | "aborted";
+export type Ending = "closed" | "refused" | "reset" | "timed-out" | "unreachable" | "aborted";
 
 // Events: bits of what `takeEvents` gives.
 
@@ -29,3 +29,5 @@ export const WRITABLE = 2;
 export const CONNECTED = 4;
 /** The connection has ended: `ending` says how. */
 export const ENDED = 8;
+/** All that was written, and the FIN behind it, has arrived. */
+export const FINISHED = 16;

@@ -1,0 +1,429 @@
+// TCP between the network and programs: which segment is for which connection, and when each of them has something to do.
+// @see RFC 9293, section 3.10; RFC 1122, section 4.2
+import type { Operation, Suspended } from "@miou-solo5/scheduler";
+import type { Address, Endpoint } from "../address.ts";
+import type { Counters } from "../counters.ts";
+import { TcpipError } from "../errors.ts";
+import { type Network, SEND_DEFAULT, type Transport } from "../network.ts";
+import type { Packet } from "../packet.ts";
+import type { Timers } from "../timers.ts";
+import type { Trouble, TroubleKind } from "../trouble.ts";
+import { read16, read32 } from "../wire/bytes.ts";
+import { ACK, parseSegment, RST, Segment, SYN, TCP_HEADER_SIZE } from "../wire/segment.ts";
+import { after } from "../wire/sequence.ts";
+import { isSealed, sealSegment, writeTcpHeader } from "../wire/tcp-header.ts";
+import { Connection } from "./connection.ts";
+import { ConnectionTable, portsOf } from "./connection-table.ts";
+import type { ConnectionEnds } from "./control-block.ts";
+import { SequenceSource } from "./initial-sequence.ts";
+import { type ListenerParent, TcpListener, type TcpListenOptions } from "./listener.ts";
+import { Session } from "./session.ts";
+import { type TcpOptions, type TcpSettings, tcpSettings } from "./settings.ts";
+import { type SocketParent, TcpConnection } from "./socket.ts";
+import { CONNECTED } from "./state.ts";
+
+const PROTOCOL_TCP = 6;
+
+/** @see RFC 6335, section 6 */
+const EPHEMERAL_MIN = 49_152;
+const EPHEMERAL_COUNT = 65_536 - EPHEMERAL_MIN;
+
+/** More connections than this are not opened, whoever asks. */
+const CONNECTIONS_MAX = 65_536;
+
+/** More than this don't wait for old segments: the oldest gives way. */
+const TIME_WAIT_MAX = 8192;
+
+/** Errors after which a handshake has no hope. @see RFC 1122, section 4.2.3.9; RFC 5461 */
+const HOPELESS: readonly TroubleKind[] = ["port-unreachable", "protocol-unreachable", "prohibited"];
+
+export interface TcpSurroundings {
+  readonly network: Network;
+  readonly timers: Timers;
+  readonly counters: Counters;
+  /** Fills its argument with unpredictable bytes. */
+  readonly entropy: (into: Uint8Array) => void;
+  /** An address in words, for messages. */
+  readonly format: (address: Address) => string;
+}
+
+export class Tcp implements Transport, SocketParent, ListenerParent {
+  readonly protocol = PROTOCOL_TCP;
+  readonly #network: Network;
+  readonly #timers: Timers;
+  readonly #counters: Counters;
+  readonly #entropy: (into: Uint8Array) => void;
+  readonly #format: (address: Address) => string;
+  readonly #source: SequenceSource;
+  readonly #sessions: ConnectionTable<Session>;
+  readonly #listeners = new Map<number, TcpListener>();
+  /** The oldest first. */
+  readonly #timeWaits = new Set<Session>();
+  readonly #segment = new Segment();
+  readonly #expire = (session: Session) => this.#expired(session);
+  #isClosed = false;
+
+  constructor({ network, timers, counters, entropy, format }: TcpSurroundings) {
+    this.#network = network;
+    this.#timers = timers;
+    this.#counters = counters;
+    this.#entropy = entropy;
+    this.#format = format;
+    this.#source = new SequenceSource(entropy);
+    this.#sessions = new ConnectionTable(entropy);
+  }
+
+  get now(): number {
+    return this.#timers.now;
+  }
+
+  /** How many connections there are, those in a handshake or TIME-WAIT included. */
+  get length(): number {
+    return this.#sessions.length;
+  }
+
+  /**
+   * Takes connections to `port`, 1 to 65,535.
+   *
+   * @throws {TcpipError} ERR_SOLO5_ADDRESS_IN_USE, ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_OUT_OF_RANGE, ERR_SOLO5_CLOSED
+   */
+  listen(port: number, options: TcpListenOptions = {}): TcpListener {
+    this.#requireOpen("listen");
+    requirePort("listen", port);
+    if (this.#listeners.has(port)) {
+      throw new TcpipError("ERR_SOLO5_ADDRESS_IN_USE", `listen: TCP port ${port} is taken`);
+    }
+    const listener = new TcpListener(this, port, options);
+    tcpSettings(listener.options);
+    this.#listeners.set(port, listener);
+    return listener;
+  }
+
+  /**
+   * Opens a connection to `to`, from a random free port.
+   *
+   * Suspends: until the handshake is over. Cancelled, there is no connection.
+   * @throws {TcpipError} ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_OUT_OF_RANGE when called; ERR_SOLO5_CONNECTION_REFUSED,
+   * ERR_SOLO5_TIMEOUT, ERR_SOLO5_UNREACHABLE, ERR_SOLO5_NO_PORT, ERR_SOLO5_TOO_MANY_CONNECTIONS and
+   * ERR_SOLO5_CLOSED from the operation
+   */
+  connect(to: Endpoint, options: TcpOptions = {}): Operation<TcpConnection> {
+    requirePort("connect", to.port);
+    tcpSettings(options);
+    if (this.#network.isForMany(to.address)) {
+      throw new TcpipError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `connect: ${this.#format(to.address)} is more than one host`,
+      );
+    }
+    return { [Symbol.iterator]: () => this.#connect(to, options) };
+  }
+
+  receive(packet: Packet): boolean {
+    const { bytes, offset, size, source, target, network } = packet;
+    const segment = this.#segment;
+    const counters = this.#counters;
+    if (!parseSegment(bytes, offset, size, segment)) {
+      counters.drop("tcp.short");
+    } else if (packet.isForMany) {
+      counters.drop("tcp.broadcast");
+    } else if (
+      !isSealed(bytes, offset, size, network.pseudoHeader(source, target, PROTOCOL_TCP, size))
+    ) {
+      counters.drop("tcp.checksum");
+    } else {
+      this.#arrived(segment, source, target);
+    }
+    segment.forget();
+    return true;
+  }
+
+  /** Only a handshake is ended by an error: anybody can forge one, and what is established finds out by itself. */
+  fail(trouble: Trouble): void {
+    const { bytes, offset, kind } = trouble;
+    const ports = portsOf(read16(bytes, offset), read16(bytes, offset + 2));
+    const session = this.#sessions.get(trouble.target, ports);
+    if (session === null || !session.connection.isUnderWay(read32(bytes, offset + 4))) return;
+    if (session.socket !== null) session.socket.lastTrouble = kind;
+    const isHopeless = HOPELESS.includes(kind) || trouble.reporter === null;
+    if (!isHopeless || session.connection.state !== "SYN-SENT") return;
+    session.connection.giveUp("unreachable");
+    this.#settle(session);
+  }
+
+  settle(connection: Connection): void {
+    const { remoteHost, localPort, remotePort } = connection.ends;
+    const session = this.#sessions.get(remoteHost, portsOf(localPort, remotePort));
+    if (session?.connection === connection) this.#settle(session);
+  }
+
+  release(listener: TcpListener): void {
+    this.#listeners.delete(listener.port);
+  }
+
+  forget(session: Session): void {
+    session.listener = null;
+    session.connection.abort();
+    this.#settle(session);
+  }
+
+  /** Resets every connection and frees every port. */
+  close(): void {
+    this.#isClosed = true;
+    for (const listener of [...this.#listeners.values()]) listener.close();
+    for (const session of this.#sessions.values()) {
+      session.connection.abort();
+      this.#settle(session);
+    }
+  }
+
+  #arrived(segment: Segment, remote: Address, local: Address): void {
+    const { now } = this;
+    const ports = portsOf(segment.targetPort, segment.sourcePort);
+    const session = this.#sessions.get(remote, ports);
+    if (session === null) {
+      this.#arrivedUnknown(segment, remote, local, now);
+      return;
+    }
+    const { connection, listener } = session;
+    if (connection.mayReopen(segment) && this.#listeners.has(segment.targetPort)) {
+      // RFC 6191: the other end starts anew, with numbers or a clock beyond those of the old connection.
+      connection.abort();
+      this.#settle(session);
+      this.#arrivedUnknown(segment, remote, local, now);
+      return;
+    }
+    // Nobody could accept it: as if its last acknowledgment were lost. It comes again, and with it the text.
+    if (listener !== null && !listener.hasRoom && !segment.has(SYN) && !segment.has(RST)) {
+      this.#counters.drop("tcp.accept-full");
+      return;
+    }
+    connection.segmentArrived(segment, now);
+    this.#settle(session);
+  }
+
+  #arrivedUnknown(segment: Segment, remote: Address, local: Address, now: number): void {
+    if (segment.has(RST)) return;
+    const listener = this.#listeners.get(segment.targetPort);
+    if (listener === undefined || segment.has(ACK)) {
+      this.#counters.drop("tcp.port");
+      this.#refuse(segment, remote, local);
+      return;
+    }
+    if (!segment.has(SYN)) return this.#counters.drop("tcp.port");
+    if (!listener.hasRoom) return this.#counters.drop("tcp.accept-full");
+    if (!this.#makeRoom()) return this.#counters.drop("tcp.too-many");
+    const room = this.#network.payloadSizeMax(remote);
+    const settings = this.#settings(listener.options, room);
+    const ends = this.#ends(local, segment.targetPort, remote, segment.sourcePort, now);
+    const connection = Connection.accept(settings, ends, segment, now);
+    const session = this.#add(connection, room, listener);
+    const displaced = listener.begin(session);
+    if (displaced !== null) {
+      this.#counters.drop("tcp.half-open-evicted");
+      displaced.listener = null;
+      displaced.connection.giveUp("timed-out");
+      this.#settle(displaced);
+    }
+    this.#settle(session);
+  }
+
+  *#connect(to: Endpoint, options: TcpOptions): Generator<Suspended, TcpConnection, void> {
+    const socket = this.#open(to, options);
+    try {
+      return yield* socket.opened();
+    } finally {
+      // Not reached the end: cancelled, or refused.
+      if (socket.state === "SYN-SENT" || socket.state === "SYN-RECEIVED") socket.abort();
+    }
+  }
+
+  #open(to: Endpoint, options: TcpOptions): TcpConnection {
+    this.#requireOpen("connect");
+    const { address, port } = to;
+    const source = this.#network.sourceFor(address);
+    if (source === null) {
+      throw new TcpipError(
+        "ERR_SOLO5_UNREACHABLE",
+        `connect: no route leads to ${this.#format(address)}`,
+      );
+    }
+    if (!this.#makeRoom()) {
+      throw new TcpipError(
+        "ERR_SOLO5_TOO_MANY_CONNECTIONS",
+        `connect: there are ${CONNECTIONS_MAX} connections already`,
+      );
+    }
+    const { now } = this;
+    const room = this.#network.payloadSizeMax(address);
+    const ends = this.#ends(source, this.#freePort(to), address, port, now);
+    const connection = Connection.open(this.#settings(options, room), ends, now);
+    const session = this.#add(connection, room, null);
+    const socket = this.#attach(session);
+    this.#settle(session);
+    return socket;
+  }
+
+  #add(connection: Connection, room: number, listener: TcpListener | null): Session {
+    const session = new Session(connection, room, listener, this.#expire);
+    const { remoteHost, localPort, remotePort } = connection.ends;
+    this.#sessions.set(remoteHost, portsOf(localPort, remotePort), session);
+    return session;
+  }
+
+  #attach(session: Session): TcpConnection {
+    const { localHost, localPort, remoteHost, remotePort } = session.connection.ends;
+    const local = { address: localHost, port: localPort };
+    const remote = { address: remoteHost, port: remotePort };
+    const name = `the connection to ${this.#format(remoteHost)}:${remotePort}`;
+    session.socket = new TcpConnection(this, session.connection, local, remote, name);
+    return session.socket;
+  }
+
+  #expired(session: Session): void {
+    session.connection.timerExpired(this.now);
+    this.#settle(session);
+  }
+
+  /** After anything has happened to a connection: sends what is due, tells who waits, sets its timer, sees to its end. */
+  #settle(session: Session): void {
+    const { connection } = session;
+    this.#send(session);
+    const events = connection.takeEvents();
+    const { listener } = session;
+    if (listener !== null && ((events & CONNECTED) !== 0 || connection.state === "CLOSED")) {
+      session.listener = null;
+      const isOpen = connection.state !== "CLOSED";
+      listener.finish(session, isOpen ? this.#attach(session) : null);
+    }
+    if (events !== 0) session.socket?.notify(events);
+    if (connection.state === "CLOSED") {
+      this.#remove(session);
+      return;
+    }
+    if (connection.state === "TIME-WAIT" && !session.isWaiting) this.#startWaiting(session);
+    const { deadline } = connection;
+    if (deadline === Infinity) this.#timers.clear(session.timer);
+    else this.#timers.set(session.timer, deadline);
+  }
+
+  #send({ connection, room }: Session): void {
+    const network = this.#network;
+    const { outgoing, headroom } = network;
+    const { localHost, remoteHost } = connection.ends;
+    const { now } = this;
+    for (;;) {
+      const size = connection.emit(outgoing, headroom, room, now);
+      if (size === 0) return;
+      const pseudoHeader = network.pseudoHeader(localHost, remoteHost, PROTOCOL_TCP, size);
+      sealSegment(outgoing, headroom, size, pseudoHeader);
+      network.send(PROTOCOL_TCP, localHost, remoteHost, outgoing, headroom, size, SEND_DEFAULT);
+    }
+  }
+
+  #remove(session: Session): void {
+    this.#timers.clear(session.timer);
+    this.#timeWaits.delete(session);
+    const { remoteHost, localPort, remotePort } = session.connection.ends;
+    const ports = portsOf(localPort, remotePort);
+    if (this.#sessions.get(remoteHost, ports) === session) this.#sessions.delete(remoteHost, ports);
+  }
+
+  #startWaiting(session: Session): void {
+    session.isWaiting = true;
+    this.#timeWaits.add(session);
+    if (this.#timeWaits.size > TIME_WAIT_MAX) this.#endOldestWait();
+  }
+
+  #endOldestWait(): boolean {
+    for (const oldest of this.#timeWaits) {
+      this.#timeWaits.delete(oldest);
+      oldest.connection.abort();
+      this.#settle(oldest);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether one more connection may be; where there are too many, one in TIME-WAIT makes room. */
+  #makeRoom(): boolean {
+    return this.#sessions.length < CONNECTIONS_MAX || this.#endOldestWait();
+  }
+
+  /** @see RFC 9293, section 3.10.7.1 */
+  #refuse(segment: Segment, remote: Address, local: Address): void {
+    const { outgoing, headroom } = this.#network;
+    const isAcknowledging = segment.has(ACK);
+    writeTcpHeader(
+      outgoing,
+      headroom,
+      segment.targetPort,
+      segment.sourcePort,
+      isAcknowledging ? segment.acknowledgment : 0,
+      isAcknowledging ? 0 : after(segment.sequence, segment.length),
+      TCP_HEADER_SIZE,
+      isAcknowledging ? RST : RST | ACK,
+      0,
+    );
+    const pseudoHeader = this.#network.pseudoHeader(local, remote, PROTOCOL_TCP, TCP_HEADER_SIZE);
+    sealSegment(outgoing, headroom, TCP_HEADER_SIZE, pseudoHeader);
+    this.#network.send(PROTOCOL_TCP, local, remote, outgoing, headroom, TCP_HEADER_SIZE);
+  }
+
+  #settings(options: TcpOptions, room: number): TcpSettings {
+    const fitting = room - TCP_HEADER_SIZE;
+    const { maximumSegmentSize = fitting } = options;
+    return tcpSettings({
+      ...options,
+      maximumSegmentSize: Math.min(maximumSegmentSize, fitting),
+    });
+  }
+
+  #ends(
+    localHost: Address,
+    localPort: number,
+    remoteHost: Address,
+    remotePort: number,
+    now: number,
+  ): ConnectionEnds {
+    const source = this.#source;
+    return {
+      localHost,
+      localPort,
+      remoteHost,
+      remotePort,
+      initialSequence: source.initial(localHost, localPort, remoteHost, remotePort, now),
+      timestampOffset: source.timestampOffset(localHost, localPort, remoteHost, remotePort),
+    };
+  }
+
+  /** @see RFC 6056, section 3.3.1 */
+  #freePort({ address, port }: Endpoint): number {
+    const random = new Uint16Array(1);
+    this.#entropy(new Uint8Array(random.buffer));
+    const start = random[0] as number;
+    for (let tries = 0; tries < EPHEMERAL_COUNT; tries++) {
+      const candidate = EPHEMERAL_MIN + ((start + tries) % EPHEMERAL_COUNT);
+      const isTaken =
+        this.#sessions.get(address, portsOf(candidate, port)) !== null ||
+        this.#listeners.has(candidate);
+      if (!isTaken) return candidate;
+    }
+    throw new TcpipError(
+      "ERR_SOLO5_NO_PORT",
+      `connect: no TCP port is free for ${this.#format(address)}:${port}`,
+    );
+  }
+
+  #requireOpen(verb: string): void {
+    if (this.#isClosed) throw new TcpipError("ERR_SOLO5_CLOSED", `${verb}: the stack is closed`);
+  }
+}
+
+function requirePort(verb: string, port: number): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 0xffff) return;
+  throw new TcpipError(
+    "ERR_SOLO5_INVALID_ARGUMENT",
+    `${verb}: a TCP port is 1 to 65535, got ${port}`,
+  );
+}
