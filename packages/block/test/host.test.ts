@@ -13,6 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const LINUX = process.platform === "linux";
 if (!LINUX && process.env["CI"] === "true") throw new Error("these tests may not be skipped in CI");
+if (!LINUX) process.stderr.write("skipped: blocks in files: the host needs Linux\n");
 const title = LINUX ? "a file with blocks of %i bytes" : "files (the host needs Linux): %i";
 
 describe.skipIf(!LINUX).each([512, 4096])(title, (blockSize) => {
