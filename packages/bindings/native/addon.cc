@@ -26,9 +26,7 @@ void End(napi_async_cleanup_hook_handle, void* data) {
   Context* context = static_cast<Context*>(data);
   context->ending = true;
   context->outstanding++;  // this call, so that the last host doesn't free the Context under us
-  for (Host* host : context->hosts) {
-    if (host != nullptr) CloseHost(host);
-  }
+  while (!context->hosts.empty()) CloseHost(context->hosts.back());
   Settle(context);
 }
 

@@ -1,6 +1,8 @@
 // Opening and closing hosts, and attaching devices to them.
 #include <limits.h>
 
+#include <algorithm>
+
 #include "context.h"
 
 namespace miou {
@@ -18,7 +20,7 @@ napi_value hostOpen(napi_env env, napi_callback_info info) {
   if (native == nullptr) return call.Fail(fault, nullptr);
   Host* host = new Host();
   host->context = call.context;
-  host->id = static_cast<uint32_t>(call.context->hosts.size());
+  host->id = call.context->next_id++;
   host->native = native;
   call.context->hosts.push_back(host);
   return call.Give(host->id);
@@ -26,7 +28,8 @@ napi_value hostOpen(napi_env env, napi_callback_info info) {
 
 void CloseHost(Host* host) {
   Context* context = host->context;
-  context->hosts[host->id] = nullptr;
+  context->recent = nullptr;
+  context->hosts.erase(std::find(context->hosts.begin(), context->hosts.end(), host));
   for (napi_ref& slots : host->slots) {
     if (slots != nullptr) napi_delete_reference(context->env, slots);
     slots = nullptr;

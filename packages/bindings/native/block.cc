@@ -33,7 +33,7 @@ void Execute(napi_env, void* data) {
 void Complete(napi_env env, napi_status, void* data) {
   Flush* flush = static_cast<Flush*>(data);
   Context* context = flush->context;
-  Host* host = context->hosts[flush->host];
+  Host* host = context->Find(flush->host);
   if (host != nullptr && host->flushes[flush->handle] == flush)
     host->flushes[flush->handle] = nullptr;
   napi_handle_scope scope;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <algorithm>
+
 namespace miou {
 
 namespace {
@@ -12,6 +14,14 @@ constexpr double INTEGER_MAX = 9007199254740991.0;
 [[maybe_unused]] const char* ErrorText(const char* text, const char*) { return text; }
 [[maybe_unused]] const char* ErrorText(int, const char* buffer) { return buffer; }
 }  // namespace
+
+Host* Context::Find(uint32_t id) {
+  if (recent != nullptr && recent->id == id) return recent;
+  auto place = std::lower_bound(hosts.begin(), hosts.end(), id,
+                                [](const Host* host, uint32_t wanted) { return host->id < wanted; });
+  if (place == hosts.end() || (*place)->id != id) return nullptr;
+  return recent = *place;
+}
 
 Call::Call(napi_env env, napi_callback_info info) : env(env) {
   // Absent arguments come as `undefined`, which every reader below refuses.
@@ -73,11 +83,11 @@ bool Call::Boolean(size_t index, bool* value) const {
 
 Host* Call::Open() const {
   uint32_t id;
-  if (!Unsigned(0, &id) || id >= context->hosts.size()) {
+  if (!Unsigned(0, &id) || id >= context->next_id) {
     WrongArgument("host");
     return nullptr;
   }
-  Host* host = context->hosts[id];
+  Host* host = context->Find(id);
   if (host == nullptr) {
     Fail(s5_fault{S5_CLOSED, 0, nullptr, 0, 0}, nullptr);
     return nullptr;

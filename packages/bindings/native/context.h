@@ -32,12 +32,17 @@ struct Host {
 };
 
 struct Context {
+  // The open host of that id, or null.
+  Host* Find(uint32_t id);
+
   napi_env env;
   napi_ref fault;  // (reason, errno, syscall, text, a, b, device) => Error
   napi_ref wake;   // (host) => void
   napi_async_context async;
   napi_async_cleanup_hook_handle cleanup;
-  std::vector<Host*> hosts;  // by id; ids are not used again, so a closed host stays closed
+  std::vector<Host*> hosts;  // the open ones, by ascending id
+  Host* recent;              // of these the one asked for last, or null
+  uint32_t next_id;          // ids are not used again, so a closed host stays closed
   unsigned outstanding;      // closing poll handles and flushes: the environment waits for them
   bool ending;               // the environment is being torn down
 };
