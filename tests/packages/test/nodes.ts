@@ -21,7 +21,8 @@ export async function fromNpm(name: string, version: string, path: string): Prom
     const tarball = join(scratch, printed.trim().split("\n").at(-1) as string);
     const [inner = ""] = folder.split("/").slice(-1);
     mkdirSync(join(scratch, inner));
-    await output("tar", ["-xzf", tarball, "-C", join(scratch, inner), "--strip-components=1"]);
+    const into = ["-C", join(scratch, inner), "--strip-components=1"];
+    await output("tar", ["-xzf", tarball, ...into, `package/${path}`]);
     chmodSync(join(scratch, inner, path), 0o755);
     // In one step: whoever looks sees all of it or nothing.
     renameSync(join(scratch, inner), folder);
