@@ -9,6 +9,9 @@ test("the package exports these names and no others", () => {
       "DROP_REASONS",
       "Datagram",
       "Stack",
+      "Tcp",
+      "TcpConnection",
+      "TcpListener",
       "TcpipError",
       "UDP_DATA_SIZE_MAX",
       "Udp",
@@ -24,6 +27,7 @@ test("the entry layers exports these names and no others", () => {
   expect(Object.keys(layers).sort()).toMatchInlineSnapshot(`
     [
       "Arp",
+      "ConnectionTable",
       "DatagramQueue",
       "Ethernet",
       "Icmp",
@@ -39,6 +43,7 @@ test("the entry layers exports these names and no others", () => {
       "TokenBucket",
       "Trouble",
       "parsePlace",
+      "portsOf",
     ]
   `);
 });
