@@ -26,7 +26,7 @@ export function isAcknowledgmentPlausible(c: ControlBlock, acknowledgment: numbe
 export function acknowledge(c: ControlBlock, segment: Segment, now: number): void {
   const { acknowledgment } = segment;
   // The window of a SYN, in the answer to a simultaneous open, is not scaled.
-  const window = segment.has(SYN) ? segment.window : segment.window * 2 ** c.sendScale;
+  const window = segment.has(SYN) ? segment.window : segment.window << c.sendScale;
   const isNewsOfSack = c.hasSack && segment.sackCount > 0 && updateScoreboard(c, segment);
   if (isBefore(c.una, acknowledgment)) {
     advance(c, segment, now);

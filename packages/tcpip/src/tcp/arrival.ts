@@ -191,7 +191,7 @@ function establish(c: ControlBlock, segment: Segment, now: number): void {
   c.retransmitAt = Infinity;
   c.giveUpAt = Infinity;
   c.isSynDue = false;
-  const window = segment.has(SYN) ? segment.window : segment.window * 2 ** c.sendScale;
+  const window = segment.has(SYN) ? segment.window : segment.window << c.sendScale;
   c.sendWindow = window;
   c.sendWindowMax = Math.max(c.sendWindowMax, window);
   c.wl1 = segment.sequence;

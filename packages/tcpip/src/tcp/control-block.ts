@@ -260,10 +260,7 @@ export class ControlBlock {
     const promised = later(this.receiveEdge, this.rcv);
     // RFC 9293, section 3.8.6.2.2: a window that opens by bytes makes for segments of bytes.
     const told = distance(promised, edge) >= step ? edge : promised;
-    return Math.min(
-      distance(this.rcv, told),
-      this.isScaling ? 65_535 * 2 ** this.receiveScale : 65_535,
-    );
+    return Math.min(distance(this.rcv, told), 65_535 << (this.isScaling ? this.receiveScale : 0));
   }
 
   /** The end of the connection, for whatever reason: nothing is sent any more but a reset that is due. */

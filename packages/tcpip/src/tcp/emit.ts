@@ -309,8 +309,8 @@ function writeHeader(
   flags: number,
 ): void {
   const shift = c.isScaling ? c.receiveScale : 0;
-  const window = Math.min(Math.floor(c.window() / 2 ** shift), 65_535);
-  c.receiveEdge = later(c.receiveEdge, after(c.rcv, window * 2 ** shift));
+  const window = c.window() >> shift;
+  c.receiveEdge = later(c.receiveEdge, after(c.rcv, window << shift));
   noteAcknowledged(c);
   const { localPort, remotePort } = c.ends;
   writeTcpHeader(into, offset, localPort, remotePort, sequence, c.rcv, headerSize, flags, window);

@@ -3,7 +3,7 @@ import type { Operation } from "@miou-solo5/scheduler";
 import { TcpipError } from "../errors.ts";
 import { Readers, ReadLeaf } from "../readers.ts";
 import type { Session } from "./session.ts";
-import type { TcpOptions } from "./settings.ts";
+import { fittingSettings, type TcpOptions, type TcpSettings, tcpSettings } from "./settings.ts";
 import type { TcpConnection } from "./socket.ts";
 
 export interface TcpListenOptions extends TcpOptions {
@@ -23,7 +23,6 @@ export interface ListenerParent {
 
 export class TcpListener implements Disposable {
   readonly port: number;
-  readonly options: TcpOptions;
   readonly readers = new Readers();
   readonly #parent: ListenerParent;
   readonly #halfOpenMax: number;
@@ -31,6 +30,10 @@ export class TcpListener implements Disposable {
   /** Handshakes under way, the oldest first. */
   readonly #halfOpen = new Set<Session>();
   readonly #accepted: TcpConnection[] = [];
+  readonly #options: TcpOptions;
+  #settings: TcpSettings;
+  /** What `#settings` are for; 0 at first. */
+  #size = 0;
   #isClosed = false;
 
   /** Use `Tcp.listen`. */
@@ -39,7 +42,8 @@ export class TcpListener implements Disposable {
     requireCount("halfOpenMax", halfOpenMax);
     requireCount("acceptMax", acceptMax);
     this.port = port;
-    this.options = settings;
+    this.#options = settings;
+    this.#settings = tcpSettings(settings);
     this.#parent = parent;
     this.#halfOpenMax = halfOpenMax;
     this.#acceptMax = acceptMax;
@@ -88,6 +92,15 @@ export class TcpListener implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The settings of a connection over a path that carries segments with `size` bytes of text: one object for all alike. */
+  settingsFor(size: number): TcpSettings {
+    if (size !== this.#size) {
+      this.#size = size;
+      this.#settings = fittingSettings(this.#options, size);
+    }
+    return this.#settings;
   }
 
   take(): TcpConnection | null {

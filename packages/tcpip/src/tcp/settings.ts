@@ -104,6 +104,12 @@ export function tcpSettings(
   return settings;
 }
 
+/** The settings of a connection over a path that carries segments with `size` bytes of text. */
+export function fittingSettings(options: TcpOptions, size: number): TcpSettings {
+  const { maximumSegmentSize = size } = options;
+  return tcpSettings({ ...options, maximumSegmentSize: Math.min(maximumSegmentSize, size) });
+}
+
 function requireRange(name: string, value: number, min: number, max: number): void {
   if (Number.isInteger(value) && value >= min && value <= max) return;
   throw outOfRange(name, value, min, max);

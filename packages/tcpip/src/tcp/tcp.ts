@@ -18,11 +18,14 @@ import type { ConnectionEnds } from "./control-block.ts";
 import { SequenceSource } from "./initial-sequence.ts";
 import { type ListenerParent, TcpListener, type TcpListenOptions } from "./listener.ts";
 import { Session } from "./session.ts";
-import { type TcpOptions, type TcpSettings, tcpSettings } from "./settings.ts";
+import { fittingSettings, type TcpOptions, tcpSettings } from "./settings.ts";
 import { type SocketParent, TcpConnection } from "./socket.ts";
 import { CONNECTED } from "./state.ts";
 
 const PROTOCOL_TCP = 6;
+
+/** What every link can carry, and a bit: the longest header, and the least that a segment's text may be limited to. */
+const ROOM_MIN = 128;
 
 /** @see RFC 6335, section 6 */
 const EPHEMERAL_MIN = 49_152;
@@ -94,7 +97,6 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
       throw new TcpipError("ERR_SOLO5_ADDRESS_IN_USE", `listen: TCP port ${port} is taken`);
     }
     const listener = new TcpListener(this, port, options);
-    tcpSettings(listener.options);
     this.#listeners.set(port, listener);
     return listener;
   }
@@ -148,13 +150,13 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     const isHopeless = HOPELESS.includes(kind) || trouble.reporter === null;
     if (!isHopeless || session.connection.state !== "SYN-SENT") return;
     session.connection.giveUp("unreachable");
-    this.#settle(session);
+    this.#settle(session, this.now);
   }
 
   settle(connection: Connection): void {
     const { remoteHost, localPort, remotePort } = connection.ends;
     const session = this.#sessions.get(remoteHost, portsOf(localPort, remotePort));
-    if (session?.connection === connection) this.#settle(session);
+    if (session?.connection === connection) this.#settle(session, this.now);
   }
 
   release(listener: TcpListener): void {
@@ -164,7 +166,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   forget(session: Session): void {
     session.listener = null;
     session.connection.abort();
-    this.#settle(session);
+    this.#settle(session, this.now);
   }
 
   /** Resets every connection and frees every port. */
@@ -173,7 +175,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     for (const listener of [...this.#listeners.values()]) listener.close();
     for (const session of this.#sessions.values()) {
       session.connection.abort();
-      this.#settle(session);
+      this.#settle(session, this.now);
     }
   }
 
@@ -189,7 +191,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     if (connection.mayReopen(segment) && this.#listeners.has(segment.targetPort)) {
       // RFC 6191: the other end starts anew, with numbers or a clock beyond those of the old connection.
       connection.abort();
-      this.#settle(session);
+      this.#settle(session, now);
       this.#arrivedUnknown(segment, remote, local, now);
       return;
     }
@@ -199,7 +201,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
       return;
     }
     connection.segmentArrived(segment, now);
-    this.#settle(session);
+    this.#settle(session, now);
   }
 
   #arrivedUnknown(segment: Segment, remote: Address, local: Address, now: number): void {
@@ -213,8 +215,9 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     if (!segment.has(SYN)) return this.#counters.drop("tcp.port");
     if (!listener.hasRoom) return this.#counters.drop("tcp.accept-full");
     if (!this.#makeRoom()) return this.#counters.drop("tcp.too-many");
-    const room = this.#network.payloadSizeMax(remote);
-    const settings = this.#settings(listener.options, room);
+    const room = this.#roomTo(remote);
+    if (room === 0) return this.#counters.drop("ipv4.no-route");
+    const settings = listener.settingsFor(room - TCP_HEADER_SIZE);
     const ends = this.#ends(local, segment.targetPort, remote, segment.sourcePort, now);
     const connection = Connection.accept(settings, ends, segment, now);
     const session = this.#add(connection, room, listener);
@@ -223,9 +226,9 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
       this.#counters.drop("tcp.half-open-evicted");
       displaced.listener = null;
       displaced.connection.giveUp("timed-out");
-      this.#settle(displaced);
+      this.#settle(displaced, now);
     }
-    this.#settle(session);
+    this.#settle(session, now);
   }
 
   *#connect(to: Endpoint, options: TcpOptions): Generator<Suspended, TcpConnection, void> {
@@ -255,12 +258,13 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
       );
     }
     const { now } = this;
-    const room = this.#network.payloadSizeMax(address);
+    const room = this.#roomTo(address);
+    const settings = fittingSettings(options, room - TCP_HEADER_SIZE);
     const ends = this.#ends(source, this.#freePort(to), address, port, now);
-    const connection = Connection.open(this.#settings(options, room), ends, now);
+    const connection = Connection.open(settings, ends, now);
     const session = this.#add(connection, room, null);
     const socket = this.#attach(session);
-    this.#settle(session);
+    this.#settle(session, now);
     return socket;
   }
 
@@ -281,14 +285,15 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   }
 
   #expired(session: Session): void {
-    session.connection.timerExpired(this.now);
-    this.#settle(session);
+    const { now } = this;
+    session.connection.timerExpired(now);
+    this.#settle(session, now);
   }
 
   /** After anything has happened to a connection: sends what is due, tells who waits, sets its timer, sees to its end. */
-  #settle(session: Session): void {
+  #settle(session: Session, now: number): void {
     const { connection } = session;
-    this.#send(session);
+    this.#send(session, now);
     const events = connection.takeEvents();
     const { listener } = session;
     if (listener !== null && ((events & CONNECTED) !== 0 || connection.state === "CLOSED")) {
@@ -307,11 +312,10 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     else this.#timers.set(session.timer, deadline);
   }
 
-  #send({ connection, room }: Session): void {
+  #send({ connection, room }: Session, now: number): void {
     const network = this.#network;
     const { outgoing, headroom } = network;
     const { localHost, remoteHost } = connection.ends;
-    const { now } = this;
     for (;;) {
       const size = connection.emit(outgoing, headroom, room, now);
       if (size === 0) return;
@@ -339,7 +343,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     for (const oldest of this.#timeWaits) {
       this.#timeWaits.delete(oldest);
       oldest.connection.abort();
-      this.#settle(oldest);
+      this.#settle(oldest, this.now);
       return true;
     }
     return false;
@@ -370,13 +374,11 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     this.#network.send(PROTOCOL_TCP, local, remote, outgoing, headroom, TCP_HEADER_SIZE);
   }
 
-  #settings(options: TcpOptions, room: number): TcpSettings {
-    const fitting = room - TCP_HEADER_SIZE;
-    const { maximumSegmentSize = fitting } = options;
-    return tcpSettings({
-      ...options,
-      maximumSegmentSize: Math.min(maximumSegmentSize, fitting),
-    });
+  /** Bytes that a segment there may have; 0 where no route leads there. */
+  #roomTo(remote: Address): number {
+    const room = this.#network.payloadSizeMax(remote);
+    // A header full of options and some text must fit; where the link is shorter, IP cuts it in pieces.
+    return room === 0 ? 0 : Math.max(room, ROOM_MIN);
   }
 
   #ends(

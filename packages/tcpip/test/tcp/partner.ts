@@ -53,6 +53,8 @@ export class Partner implements Network {
   readonly timers = new Timers(() => this.now);
   readonly tcp: Tcp;
   now = 1e9;
+  /** What the link carries; 0 for no route. */
+  room = 1480;
   /** What has been sent since the last `take`. */
   #sent: Sent[] = [];
   readonly #packet = new Packet(this);
@@ -75,7 +77,7 @@ export class Partner implements Network {
   }
 
   payloadSizeMax(): number {
-    return 1480;
+    return this.room;
   }
 
   isForMany(target: number): boolean {

@@ -108,6 +108,35 @@ describe("a segment that is none", () => {
   });
 });
 
+describe("the path", () => {
+  test("back to a SYN's sender is missing: it is dropped", () => {
+    const partner = new Partner();
+    partner.tcp.listen(7);
+    partner.room = 0;
+    partner.arrive({ flags: SYN, sequence: 1 });
+    expect(partner.take()).toEqual([]);
+    expect(partner.counters.dropped["ipv4.no-route"]).toBe(1);
+    expect(partner.tcp.length).toBe(0);
+  });
+
+  test.each([
+    [48, 108],
+    [200, 180],
+    [1480, 1000],
+    [65_515, 1000],
+  ])(
+    "that carries %i bytes has segments of %i of text, to an end that takes 1000",
+    (room, size) => {
+      const partner = new Partner();
+      const listener = partner.tcp.listen(7);
+      partner.room = room;
+      partner.handshake({ sequence: 1 });
+      listener.take()?.give(new Uint8Array(5000), 0, 5000);
+      expect(partner.take()[0]?.size).toBe(size);
+    },
+  );
+});
+
 describe("a flood of 100,000 SYNs", () => {
   test("keeps 256 handshakes, the newest; what is established goes on, and new ones still get through", () => {
     const partner = new Partner();
