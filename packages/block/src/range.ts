@@ -1,11 +1,10 @@
 // What a caller may pass: checked before anything has happened, in one order.
+import { isDeviceName } from "@miou-solo5/scheduler/devices";
 import { BlockError } from "./errors.ts";
-
-const NAME = /^[0-9A-Za-z]{1,67}$/;
 
 /** @throws {BlockError} ERR_SOLO5_INVALID_ARGUMENT */
 export function checkName(name: string): void {
-  if (typeof name === "string" && NAME.test(name)) return;
+  if (isDeviceName(name)) return;
   throw new BlockError(
     "ERR_SOLO5_INVALID_ARGUMENT",
     String(name),

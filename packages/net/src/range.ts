@@ -1,12 +1,11 @@
 // What a caller may pass: checked before anything has happened.
 import { ETHERNET_HEADER_SIZE } from "@miou-solo5/scheduler";
+import { isDeviceName } from "@miou-solo5/scheduler/devices";
 import { NetError } from "./errors.ts";
-
-const NAME = /^[0-9A-Za-z]{1,67}$/;
 
 /** @throws {NetError} ERR_SOLO5_INVALID_ARGUMENT */
 export function checkName(name: string): void {
-  if (typeof name === "string" && NAME.test(name)) return;
+  if (isDeviceName(name)) return;
   throw new NetError(
     "ERR_SOLO5_INVALID_ARGUMENT",
     String(name),

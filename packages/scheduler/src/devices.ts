@@ -2,6 +2,7 @@
 // their own. Programs need none of this.
 export { active } from "./active.ts";
 export { BlockJob } from "./block-job.ts";
+export { isDeviceName } from "./device-name.ts";
 export { InputLeaf, InputQueue } from "./input-queue.ts";
 export { DONE, Leaf, SUSPENDED, type Suspension } from "./leaf.ts";
 export { WaitingLeaf, WaitList } from "./wait-list.ts";

@@ -66,6 +66,7 @@ test("the names that packages with devices import", () => {
       "WaitList",
       "WaitingLeaf",
       "active",
+      "isDeviceName",
     ]
   `);
 });

@@ -1,5 +1,6 @@
 // What is attached to a machine, and which of it a program has acquired.
 import { type FrameBatch, HANDLE_MAX, type ReadySet } from "@miou-solo5/scheduler";
+import { isDeviceName } from "@miou-solo5/scheduler/devices";
 import type { Disk } from "./disk.ts";
 import { SimError } from "./errors.ts";
 import type { NetPort } from "./net-port.ts";
@@ -22,7 +23,6 @@ type Attached = AttachedNet | AttachedBlock;
 type OfKind<K extends Attached["kind"]> = Extract<Attached, { readonly kind: K }>;
 
 const KIND_NAMES = { net: "network", block: "block" } as const;
-const DEVICE_NAME = /^[0-9A-Za-z]{1,67}$/;
 
 export class Handles {
   readonly #machine: string;
@@ -36,7 +36,7 @@ export class Handles {
 
   /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   checkName(name: string): void {
-    const wrong = !DEVICE_NAME.test(name)
+    const wrong = !isDeviceName(name)
       ? `a device name is 1 to 67 letters and digits, got "${name}"`
       : this.#attached.has(name)
         ? `${this.#machine} has a device "${name}" already`
