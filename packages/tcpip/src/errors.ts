@@ -3,7 +3,6 @@ import type { TroubleKind } from "./trouble.ts";
 
 export type TcpipErrorCode =
   | "ERR_SOLO5_ADDRESS_IN_USE"
-  | "ERR_SOLO5_BUFFER_TOO_SMALL"
   | "ERR_SOLO5_CLOSED"
   | "ERR_SOLO5_CONNECTION_REFUSED"
   | "ERR_SOLO5_CONNECTION_RESET"

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readmeExamples } from "../../../tooling/readme-example.ts";
 
 for (const example of readmeExamples(new URL("../README.md", import.meta.url))) {
-  test(`${example.title} type-checks`, () => {
+  test(`${example.title} type-checks`, { timeout: 60_000 }, () => {
     expect(example.typeErrors()).toEqual([]);
   });
 
