@@ -158,6 +158,8 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
 };
 
 const ARGUMENTS: Readonly<Record<string, string>> = {
+  interface: "an interface is named by 1 to 15 bytes without / or blanks, got a longer text",
+  path: "a path has at most 4095 bytes, got a longer text",
   handle: "handle must be a number",
   "bytes, offset, size": "wanted a Uint8Array and a range of whole bytes inside of it",
   "bytes, offset": "wanted a Uint8Array and an offset in bytes inside of it",

@@ -77,6 +77,16 @@ describe("host()", () => {
     ],
     ["an empty path", { block: { a: { path: "" } } }, "path must be the name of a file"],
     [
+      "a path that no system call takes",
+      { block: { a: { path: "x".repeat(5000) } } },
+      "block device a: a path has at most 4095 bytes",
+    ],
+    [
+      "a very long interface's name",
+      { net: { a: { tap: "x".repeat(5000) } } },
+      "net device a: an interface is named by 1 to 15 bytes",
+    ],
+    [
       "a path with a zero byte",
       { block: { a: { path: "a\0b" } } },
       "path must be the name of a file",
