@@ -1,6 +1,10 @@
 // The public surface of @miou-solo5/sim.
 export { Disk, type DiskOptions } from "./disk.ts";
 export { SimError, type SimErrorCode } from "./errors.ts";
+export { Line } from "./line.ts";
 export { Machine, type MachineOptions } from "./machine.ts";
+export type { NetFaultCounters, NetFaults } from "./net-faults.ts";
 export { NetPort, type NetPortOptions } from "./net-port.ts";
-export { createWorld, type WireOptions, World, type WorldOptions } from "./world.ts";
+export { Switch, type SwitchOptions } from "./switch.ts";
+export { Wire, type WireOptions } from "./wire.ts";
+export { createWorld, World, type WorldOptions } from "./world.ts";

@@ -28,8 +28,8 @@ export interface MachineOptions {
 export interface Surroundings {
   readonly timeline: Timeline;
   readonly seed: number;
-  /** The network devices of all its machines. */
-  readonly ports: Set<NetPort>;
+  /** The network devices of all its machines, each with its machine's name. */
+  readonly ports: Map<NetPort, string>;
 }
 
 export class Machine {
@@ -39,7 +39,7 @@ export class Machine {
   readonly #random: Random;
   readonly #handles: Handles;
   readonly #waiting: Waiting;
-  readonly #ports: Set<NetPort>;
+  readonly #ports: Map<NetPort, string>;
   readonly #written: Uint8Array[] = [];
   /** The latest; one at a time can be under way. */
   #run: Run<unknown> | null = null;
@@ -93,7 +93,7 @@ export class Machine {
     const port = new NetPort(name, options.mac ?? this.#localMac(), options);
     port.onInput = () => this.#waiting.inputCame();
     this.#handles.attach({ kind: "net", name, port, slots: null });
-    this.#ports.add(port);
+    this.#ports.set(port, this.name);
     return port;
   }
 

@@ -2,8 +2,11 @@
 // is left to do at its present time.
 import { SimError } from "./errors.ts";
 import { Machine, type MachineOptions, type Surroundings } from "./machine.ts";
+import type { NetFaults } from "./net-faults.ts";
 import type { NetPort } from "./net-port.ts";
+import { Switch, type SwitchOptions } from "./switch.ts";
 import { Actor, Timeline } from "./timeline.ts";
+import { Wire } from "./wire.ts";
 
 export interface WorldOptions {
   /** Everything that is left to chance follows from it: a whole number, 0 if not given. */
@@ -13,11 +16,6 @@ export interface WorldOptions {
    * turn is about a thousand steps of its tasks, or an answer to input.
    */
   readonly turnCountMax?: number;
-}
-
-export interface WireOptions {
-  /** Nanoseconds from one end to the other; 0 if not given. */
-  readonly latency?: number;
 }
 
 export class World {
@@ -35,7 +33,7 @@ export class World {
       throw invalid(`turnCountMax is a whole number from 1 on, got ${turnCountMax}`);
     }
     this.#timeline = new Timeline(turnCountMax);
-    this.#surroundings = { timeline: this.#timeline, seed, ports: new Set() };
+    this.#surroundings = { timeline: this.#timeline, seed, ports: new Map() };
   }
 
   /** Nanoseconds since the world began. */
@@ -56,31 +54,64 @@ export class World {
   }
 
   /**
-   * Connects two network devices by a perfect wire: every frame arrives, whole and in order.
+   * Connects two network devices. Where nothing is said of faults every frame arrives, whole and in order;
+   * faults follow from the world's seed and the names of both ends.
    *
    * @throws {SimError} ERR_SOLO5_BUSY where one of them has a wire; ERR_SOLO5_INVALID_ARGUMENT
    */
-  wire(a: NetPort, b: NetPort, options: WireOptions = {}): void {
-    const { latency = 0 } = options;
-    checkTime("a wire's latency", latency);
-    if (latency < 0) throw invalid(`a wire's latency is 0 ns or more, got ${latency}`);
+  wire(a: NetPort, b: NetPort, faults: NetFaults = {}): Wire {
     if (a === b) throw invalid(`a wire has two ends, got network device "${a.name}" twice`);
-    for (const port of [a, b]) {
-      if (!this.#surroundings.ports.has(port)) {
-        throw invalid(`network device "${port.name}" belongs to a machine of another world`);
-      }
-      if (port.send !== null) {
-        throw new SimError(
-          "ERR_SOLO5_BUSY",
-          `network device "${port.name}" has a wire already`,
-          port.name,
-        );
-      }
+    const name = `${this.#free(a)} - ${this.#free(b)}`;
+    const wire = new Wire({ ...faults, seed: this.#surroundings.seed, name });
+    const [toA, toB] = [this.#arriveAt(a), this.#arriveAt(b)];
+    a.send = (frame) => wire.forth.carry(frame, this.now, toB);
+    b.send = (frame) => wire.back.carry(frame, this.now, toA);
+    return wire;
+  }
+
+  /**
+   * Connects any number of network devices, each by a cable to a switch, which has the faults that are named:
+   * a frame passes two cables. What goes to a group, or to an address that was not heard yet, goes to all.
+   *
+   * @throws as `wire`
+   */
+  switch(ports: readonly NetPort[], options: SwitchOptions = {}): Switch {
+    const { isLearning = true, addressCountMax = 8192, ...faults } = options;
+    const hub = new Switch(isLearning, addressCountMax);
+    const names = ports.map((port) => this.#free(port));
+    if (new Set(ports).size < ports.length) throw invalid("a switch has each network device once");
+    const wires = names.map(
+      (name) => new Wire({ ...faults, seed: this.#surroundings.seed, name: `${name} - switch` }),
+    );
+    ports.forEach((port, i) => {
+      const wire = wires[i] as Wire;
+      const arrive = this.#arriveAt(port);
+      const forward = (frame: Uint8Array, time: number): void =>
+        void this.#timeline.plan(time, null, () => hub.forward(port, frame));
+      hub.plug(port, { wire, towards: (frame) => wire.back.carry(frame, this.now, arrive) });
+      port.send = (frame) => wire.forth.carry(frame, this.now, forward);
+    });
+    return hub;
+  }
+
+  #arriveAt(port: NetPort): (frame: Uint8Array, time: number) => void {
+    return (frame, time) => void this.#timeline.plan(time, null, () => port.receive(frame));
+  }
+
+  /** The name of a port without a wire. */
+  #free(port: NetPort): string {
+    const machine = this.#surroundings.ports.get(port);
+    if (machine === undefined) {
+      throw invalid(`network device "${port.name}" belongs to a machine of another world`);
     }
-    const carry = (to: NetPort) => (frame: Uint8Array) =>
-      void this.#timeline.plan(this.now + latency, null, () => to.receive(frame));
-    a.send = carry(b);
-    b.send = carry(a);
+    if (port.send !== null) {
+      throw new SimError(
+        "ERR_SOLO5_BUSY",
+        `network device "${port.name}" has a wire already`,
+        port.name,
+      );
+    }
+    return `${machine}.${port.name}`;
   }
 
   /**

@@ -4,9 +4,12 @@ import * as api from "../src/index.ts";
 test("the package exports these names and no others", () => {
   expect(Object.keys(api).sort()).toEqual([
     "Disk",
+    "Line",
     "Machine",
     "NetPort",
     "SimError",
+    "Switch",
+    "Wire",
     "World",
     "createWorld",
   ]);
