@@ -106,17 +106,15 @@ describe("wait", () => {
     let ticks = 0;
     let micro = 0;
     const timer = setInterval(() => ticks++, 1);
-    const end = solo5.clockMonotonic() + 50e6;
     let rounds = 0;
-    while (solo5.clockMonotonic() < end) {
+    // Were timers starved, this would never end.
+    while (ticks <= 10 || rounds <= 100) {
       Promise.resolve().then(() => micro++);
       await wait(0);
       rounds++;
     }
     clearInterval(timer);
-    expect(ticks).toBeGreaterThan(10);
     expect(micro).toBe(rounds);
-    expect(rounds).toBeGreaterThan(100);
   });
 
   test("timers, immediates and promises go on while it is under way", async () => {
