@@ -47,15 +47,15 @@ describe("yield", () => {
 
   test("a wait of the event loop does not keep a yield from its own deadline, nor the reverse", async () => {
     const start = solo5.clockMonotonic();
-    const woken = wait(start + 30e6);
+    const woken = wait(start + 500e6);
     const ready = new Uint32Array(2);
     solo5.yield(start + 5e6, ready);
     const first = solo5.clockMonotonic() - start;
     await woken;
     const second = solo5.clockMonotonic() - start;
     expect(first).toBeGreaterThanOrEqual(5e6);
-    expect(first).toBeLessThan(30e6);
-    expect(second).toBeGreaterThanOrEqual(30e6);
+    expect(first).toBeLessThan(500e6);
+    expect(second).toBeGreaterThanOrEqual(500e6);
     const forever = solo5.wait(Number.POSITIVE_INFINITY, () => expect.unreachable());
     solo5.yield(solo5.clockMonotonic() + 1e6, ready);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -65,7 +65,7 @@ describe("yield", () => {
   test.each([0, -1, -1e300, Number.NEGATIVE_INFINITY])("a past deadline (%d) polls", (deadline) => {
     const start = solo5.clockMonotonic();
     for (let i = 0; i < 100; i++) solo5.yield(deadline, new Uint32Array(2));
-    expect(solo5.clockMonotonic() - start).toBeLessThan(100e6);
+    expect(solo5.clockMonotonic() - start).toBeLessThan(5e9);
   });
 
   test("wrong arguments are refused", () => {

@@ -106,11 +106,11 @@ test("a task whose promise has settled, cancelled before its step, is cancelled"
 test("a promise that settles between turns wakes a run that waits for a timer meanwhile", async () => {
   const before = performance.now();
   await go(function* () {
-    const long = spawn(() => sleep(5e9));
+    const long = spawn(() => sleep(60e9));
     yield* until(later(null, 5));
     yield* long.cancel();
   });
-  expect(performance.now() - before).toBeLessThan(1000);
+  expect(performance.now() - before).toBeLessThan(30_000);
 });
 
 test("one until is shared by tasks and done again", async () => {
