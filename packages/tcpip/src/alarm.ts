@@ -40,6 +40,8 @@ export class Alarm extends Leaf<void> {
     this.deadline = this.#next();
     // Where there is none, nothing is waited for: the run's end must not wait for it either.
     this.#entry = this.deadline === Infinity ? null : loop.addTimer(this);
+    // Whoever moves it may not be a task, and the run then waits for the old deadline: a stream of Node's, say.
+    this.#engine?.wakeDriver();
   }
 
   expire(): void {

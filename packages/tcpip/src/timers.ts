@@ -41,12 +41,13 @@ export class Timers {
   }
 
   /**
-   * Sets `timer`, or moves it.
+   * Sets `timer`, or moves it; to Infinity clears it.
    *
    * Moved to a later time, it keeps its place in the queue and is put off when that place is reached: a timer
    * that is pushed back with every segment is queued once a round trip, not once a segment.
    */
   set(timer: Timer, deadline: number): void {
+    if (deadline === Infinity) return this.clear(timer);
     timer.deadline = deadline;
     if (timer.entry !== null) {
       if (timer.queuedDeadline <= deadline) return;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import * as node from "../src/node.ts";
 import * as tcp from "../src/tcp.ts";
 import * as wire from "../src/wire.ts";
 
@@ -133,4 +134,8 @@ test("the entry tcp exports these names and no others", () => {
       "tcpSettings",
     ]
   `);
+});
+
+test("the entry node exports these names and no others", () => {
+  expect(Object.keys(node).sort()).toEqual(["TcpDuplex", "duplexOf"]);
 });

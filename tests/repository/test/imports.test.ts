@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import {
@@ -23,6 +23,8 @@ interface Rule {
   readonly types?: readonly string[];
   /** Whether the package is made for Node.js; the others know no host at all. */
   readonly node?: true;
+  /** Entries that know Node.js where the rest of the package knows no host: all they need of it they import. */
+  readonly nodeEntries?: readonly string[];
 }
 
 const scope = (...names: string[]) => names.map((name) => `@miou-solo5/${name}`);
@@ -35,7 +37,7 @@ const TABLE: Readonly<Record<string, Rule>> = {
   net: { runs: scope("scheduler", "bigstring") },
   block: { runs: scope("scheduler") },
   sim: { runs: scope("scheduler", "pqueue") },
-  tcpip: { runs: scope("net", "scheduler", "bigstring", "pqueue") },
+  tcpip: { runs: scope("net", "scheduler", "bigstring", "pqueue"), nodeEntries: ["node"] },
   "miou-solo5": { runs: scope("bigstring", "pqueue", "scheduler", "net", "block", "bindings") },
   tender: { runs: ["miou-solo5", ...scope("bindings")], node: true },
 };
@@ -54,12 +56,18 @@ test("every package stands in the table", () => {
 
 describe.each(packages.map((one) => [one.manifest.name, one] as const))("%s", (_, one) => {
   const rule = ruleOf(one.folder);
-  const isAllowed = (name: string, allowed: readonly string[]) =>
-    allowed.includes(name) || (rule.node === true && name.startsWith("node:"));
+  const knowsNode = (file: string) =>
+    rule.node === true ||
+    rule.nodeEntries?.some((entry) => /^(.*)\.(js|d\.ts)$/.exec(basename(file))?.[1] === entry) ===
+      true;
+  const isAllowed = (file: string, name: string, allowed: readonly string[]) =>
+    allowed.includes(name) || (knowsNode(file) && name.startsWith("node:"));
   const violations = (ending: string, allowed: readonly string[]) =>
     builtFiles(one, ending).flatMap((file) =>
       importsOf(file)
-        .filter((specifier) => !isInside(specifier) && !isAllowed(packageOf(specifier), allowed))
+        .filter(
+          (specifier) => !isInside(specifier) && !isAllowed(file, packageOf(specifier), allowed),
+        )
         .map((specifier) => `${display(file)} imports ${specifier}`),
     );
 

@@ -8,7 +8,7 @@ import { Neighbour, type Waiting } from "./neighbour.ts";
 /** Neighbours in all; of these, such as are looked for. */
 const LENGTH_MAX = 512;
 const UNKNOWN_MAX = 128;
-/** Bytes that wait for one neighbour: one datagram of any size, in fragments, and some more. In all. */
+/** Bytes that wait for one neighbour: one datagram of any size, in fragments of 576 bytes or more. In all. */
 const WAITING_COST_MAX = 128 * 1024;
 const WAITING_COST_MAX_TOTAL = 1024 * 1024;
 

@@ -75,6 +75,11 @@ export class Connection {
     return this.#block.isPeerFinished && this.#block.receiveRing.length === 0;
   }
 
+  /** Everything that the other end has sent, up to its FIN, has come. */
+  get hasWholeText(): boolean {
+    return this.#block.isPeerFinished;
+  }
+
   /** Bytes that `send` would take now. */
   get writable(): number {
     return this.#mayWrite ? this.#block.sendRing.free : 0;

@@ -34,6 +34,7 @@ export class TcpConnection implements Duplex, Disposable {
   lastTrouble: TroubleKind | null = null;
   readonly #parent: SocketParent;
   readonly #connection: Connection;
+  #observer: ((events: number) => void) | null = null;
   #isClosed = false;
 
   /** Use `Tcp.connect` or `TcpListener.accept`. */
@@ -183,8 +184,24 @@ export class TcpConnection implements Duplex, Disposable {
     return count;
   }
 
+  /**
+   * Calls `listener` whenever something has happened; null for nobody. For those who bring the connection to another kind of
+   * stream, by `take` and `give`. It is called in the midst of the stack's work: it must not throw, and do no more than note it.
+   */
+  observe(listener: ((events: number) => void) | null): void {
+    this.#observer = listener;
+  }
+
+  /** How it failed; null while it lives, and where all that the other end has sent was or can be read. */
+  get failure(): TcpipError | null {
+    const { ending } = this;
+    if (ending === null || ending === "closed" || this.#connection.hasWholeText) return null;
+    return this.#failure("connection");
+  }
+
   /** Wakes whoever waited for it. */
   notify(events: number): void {
+    this.#observer?.(events);
     if ((events & (READABLE | ENDED)) !== 0) this.readers.wakeFirst();
     if ((events & (WRITABLE | ENDED)) !== 0) this.writers.wakeFirst();
     if ((events & (CONNECTED | ENDED | FINISHED)) !== 0) this.watchers.wakeAll();

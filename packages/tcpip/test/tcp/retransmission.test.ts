@@ -241,6 +241,14 @@ describe("duplicates without SACK", () => {
       flow congestionWindow 2000`);
   });
 
+  test("a segment that was sent twice is not timed (Karn)", () => {
+    play(`${RECOVERING}
+      at 150ms: > ACK seq 101 ack ISS+12001
+      < ACK seq ISS+12001 ack 101 len 1000
+      < ACK seq ISS+13001 ack 101 len 1000
+      flow roundTrip 0`);
+  });
+
   test("further duplicates let new text go", () => {
     play(`${RECOVERING}
       > ACK seq 101 ack ISS+1
