@@ -126,3 +126,11 @@ export async function hosts(count: number) {
 export async function bareHosts(count: number) {
   return { tenths: await repeated(count, () => host().close()) };
 }
+
+/** Each of these for a while. */
+export async function fewOfAll() {
+  const { tenths } = await bareHosts(1000);
+  await blocks(2000);
+  await hosts(2000);
+  return tenths.length * 100;
+}
