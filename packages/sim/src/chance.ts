@@ -23,6 +23,11 @@ export class Chance {
     return Math.floor((this.#stream(kind).bits() / 2 ** 32) * bound);
   }
 
+  /** Fills `size` bytes from `offset` on. */
+  fill(kind: string, into: Uint8Array, offset: number, size: number): void {
+    this.#stream(kind).fill(into.subarray(offset, offset + size));
+  }
+
   #stream(kind: string): Random {
     let random = this.#streams.get(kind);
     if (random === undefined) {

@@ -1,5 +1,12 @@
-// A perfect disk: what was written is there, and a flush has nothing to do.
+// A disk: its pages, and the medium that programs reach them through. Perfect unless told otherwise.
+import {
+  type BlockFaultCounters,
+  type BlockFaults,
+  checkBlockFaults,
+  newBlockCounters,
+} from "./block-faults.ts";
 import { SimError } from "./errors.ts";
+import { Medium, type Pages } from "./medium.ts";
 
 export interface DiskOptions {
   /** Bytes, a multiple of `blockSize`. */
@@ -10,6 +17,8 @@ export interface DiskOptions {
   readonly readOnly?: boolean;
   /** What the disk holds at first, from its start on; zeroes follow. Copied. */
   readonly contents?: Uint8Array;
+  /** What it does wrong; nothing if not given. `Disk.set` changes it at any moment. */
+  readonly faults?: BlockFaults;
 }
 
 export class Disk {
@@ -18,10 +27,14 @@ export class Disk {
   readonly readOnly: boolean;
   /** Blocks that were ever written, by index: a large disk costs only what is used. */
   readonly #blocks = new Map<number, Uint8Array>();
+  readonly #pages: Pages;
+  #faults: BlockFaults;
+  /** Made when the disk is attached: its faults follow from the world's seed. */
+  #medium: Medium | null = null;
 
   /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   constructor(options: DiskOptions) {
-    const { capacity, blockSize = 512, readOnly = false, contents } = options;
+    const { capacity, blockSize = 512, readOnly = false, contents, faults = {} } = options;
     if (!Number.isInteger(blockSize) || blockSize < 512 || (blockSize & (blockSize - 1)) !== 0) {
       throw new SimError(
         "ERR_SOLO5_INVALID_ARGUMENT",
@@ -43,6 +56,13 @@ export class Disk {
     this.capacity = capacity;
     this.blockSize = blockSize;
     this.readOnly = readOnly;
+    checkBlockFaults("disk", faults);
+    this.#faults = faults;
+    this.#pages = {
+      pageSize: blockSize,
+      read: (position, into, offset) => this.read(position, into, offset),
+      write: (position, from, offset) => this.#store(position, from, offset),
+    };
     for (let at = 0; at < (contents?.length ?? 0); at += blockSize) {
       const block = new Uint8Array(blockSize);
       block.set(contents?.subarray(at, at + blockSize) ?? []);
@@ -51,21 +71,48 @@ export class Disk {
   }
 
   /**
-   * Copies the block at `position` to `into`, from `offset` on. For programs, and for tests that look at what
-   * a program wrote.
+   * Copies the block at `position` to `into`, from `offset` on, whatever the disk's faults: for tests that look
+   * at what a program wrote, flushed or not.
    *
    * @throws {SimError} ERR_SOLO5_MISALIGNED, ERR_SOLO5_OUT_OF_RANGE
    */
   read(position: number, into: Uint8Array, offset = 0): void {
-    this.#check(position, into, offset);
+    this.check(position, into, offset);
     const block = this.#blocks.get(position / this.blockSize);
     if (block === undefined) into.fill(0, offset, offset + this.blockSize);
     else into.set(block, offset);
   }
 
-  /** Copies a block's bytes from `from`, `offset` on, to `position`. @throws as `read` */
+  /** Copies a block's bytes from `from`, `offset` on, to `position`, durably. @throws as `read` */
   write(position: number, from: Uint8Array, offset = 0): void {
-    this.#check(position, from, offset);
+    this.#store(position, from, offset);
+    this.#medium?.forget(position);
+  }
+
+  /**
+   * Changes what `faults` names, from the next operation on.
+   *
+   * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT for a name or number that makes no sense
+   */
+  set(faults: BlockFaults): void {
+    checkBlockFaults("disk", faults);
+    this.#faults = { ...this.#faults, ...faults };
+    this.#medium?.set(faults);
+  }
+
+  /** What was done to its pages. */
+  get counters(): BlockFaultCounters {
+    return this.#medium?.counters ?? newBlockCounters();
+  }
+
+  /** For `Machine.disk`: the first machine that has the disk decides what its faults follow from. */
+  attach(seed: number, name: string): AttachedDisk {
+    this.#medium ??= new Medium({ ...this.#faults, seed, name });
+    return new AttachedDisk(this, this.#medium, this.#pages);
+  }
+
+  #store(position: number, from: Uint8Array, offset: number): void {
+    this.check(position, from, offset);
     const index = position / this.blockSize;
     let block = this.#blocks.get(index);
     if (block === undefined) {
@@ -75,7 +122,8 @@ export class Disk {
     block.set(from.subarray(offset, offset + this.blockSize));
   }
 
-  #check(position: number, bytes: Uint8Array, offset: number): void {
+  /** Throws what reading and writing throw before anything happens. */
+  check(position: number, bytes: Uint8Array, offset: number): void {
     const { blockSize, capacity } = this;
     if (!Number.isInteger(position) || position % blockSize !== 0) {
       throw new SimError(
@@ -95,5 +143,31 @@ export class Disk {
         `a block needs room for ${blockSize} bytes, got ${bytes.length} bytes with offset ${offset}`,
       );
     }
+  }
+}
+
+/** A disk as a machine's programs reach it. */
+export class AttachedDisk {
+  readonly disk: Disk;
+  readonly medium: Medium;
+  readonly #pages: Pages;
+
+  constructor(disk: Disk, medium: Medium, pages: Pages) {
+    this.disk = disk;
+    this.medium = medium;
+    this.#pages = pages;
+  }
+
+  read(position: number, into: Uint8Array, offset: number): void {
+    this.medium.read(this.#pages, position, into, offset);
+  }
+
+  write(position: number, from: Uint8Array, offset: number): void {
+    this.disk.check(position, from, offset);
+    this.medium.write(this.#pages, position, from, offset);
+  }
+
+  crash(): void {
+    this.medium.crash(this.#pages);
   }
 }

@@ -3,13 +3,21 @@
 export type SimErrorCode =
   | "ERR_SOLO5_BAD_HANDLE"
   | "ERR_SOLO5_BUSY"
+  | "ERR_SOLO5_CRASHED"
   | "ERR_SOLO5_DEVICE_GONE"
   | "ERR_SOLO5_INVALID_ARGUMENT"
+  | "ERR_SOLO5_IO"
   | "ERR_SOLO5_MISALIGNED"
   | "ERR_SOLO5_NO_DEVICE"
   | "ERR_SOLO5_OUT_OF_RANGE"
   | "ERR_SOLO5_READ_ONLY"
   | "ERR_SOLO5_STALLED";
+
+interface SimErrorDetails {
+  readonly device?: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+}
 
 /** A mistake in building or using a world, or a device's own fault. */
 export class SimError extends Error {
@@ -17,10 +25,17 @@ export class SimError extends Error {
   readonly code: SimErrorCode;
   /** The program's name for the device, where the error is about one. */
   readonly device?: string;
+  /** The positive number of the failure that ERR_SOLO5_IO stands for, and the call that would have had it. */
+  readonly errno?: number;
+  readonly syscall?: string;
 
-  constructor(code: SimErrorCode, message: string, device?: string) {
+  constructor(code: SimErrorCode, message: string, about: string | SimErrorDetails = {}) {
     super(message);
     this.code = code;
+    const details: SimErrorDetails = typeof about === "string" ? { device: about } : about;
+    const { device, errno, syscall } = details;
     if (device !== undefined) this.device = device;
+    if (errno !== undefined) this.errno = errno;
+    if (syscall !== undefined) this.syscall = syscall;
   }
 }

@@ -1,7 +1,7 @@
 // What is attached to a machine, and which of it a program has acquired.
 import { type FrameBatch, HANDLE_MAX, type ReadySet } from "@miou-solo5/scheduler";
 import { isDeviceName } from "@miou-solo5/scheduler/devices";
-import type { Disk } from "./disk.ts";
+import type { AttachedDisk } from "./disk.ts";
 import { SimError } from "./errors.ts";
 import type { NetPort } from "./net-port.ts";
 
@@ -16,7 +16,7 @@ export interface AttachedNet {
 export interface AttachedBlock {
   readonly kind: "block";
   readonly name: string;
-  readonly disk: Disk;
+  readonly disk: AttachedDisk;
 }
 
 type Attached = AttachedNet | AttachedBlock;
@@ -92,6 +92,18 @@ export class Handles {
     const device = this.get(kind, handle);
     if (device.kind === "net") device.slots = null;
     this.#acquired[handle] = null;
+  }
+
+  /** The machine crashed: nothing is acquired any more, frames that wait are lost, disks lose what they can. */
+  crash(): void {
+    this.#acquired.fill(null);
+    for (const device of this.#attached.values()) {
+      if (device.kind === "block") device.disk.crash();
+      else {
+        device.slots = null;
+        device.port.goDown();
+      }
+    }
   }
 
   /** Sets in `ready` the acquired network devices of two words of interest that have input. */

@@ -1,4 +1,5 @@
 // The public surface of @miou-solo5/sim.
+export type { BlockFaultCounters, BlockFaults } from "./block-faults.ts";
 export { Disk, type DiskOptions } from "./disk.ts";
 export { SimError, type SimErrorCode } from "./errors.ts";
 export { Line } from "./line.ts";

@@ -8,11 +8,13 @@ import {
   type Solo5,
   start,
 } from "@miou-solo5/scheduler";
+import { Boot } from "./boot.ts";
 import { Disk, type DiskOptions } from "./disk.ts";
+import { SimError } from "./errors.ts";
 import { Handles } from "./handles.ts";
 import { NetPort, type NetPortOptions } from "./net-port.ts";
 import { Random } from "./random.ts";
-import { machineSolo5 } from "./solo5.ts";
+import type { Parts } from "./solo5.ts";
 import type { Timeline } from "./timeline.ts";
 import { decodeUtf8 } from "./utf8.ts";
 import { Waiting } from "./waiting.ts";
@@ -34,8 +36,11 @@ export interface Surroundings {
 
 export class Machine {
   readonly name: string;
-  /** The world as this machine's programs see it. */
-  readonly solo5: Solo5;
+  readonly #seed: number;
+  readonly #parts: Omit<Parts, "isRunning">;
+  #boot: Boot;
+  /** Starts again what was started last. */
+  #again: (() => Run<unknown>) | null = null;
   readonly #random: Random;
   readonly #handles: Handles;
   readonly #waiting: Waiting;
@@ -49,11 +54,12 @@ export class Machine {
   constructor(name: string, surroundings: Surroundings, options: MachineOptions) {
     const { timeline, seed, ports } = surroundings;
     this.name = name;
+    this.#seed = seed;
     this.#random = new Random(seed, name);
     this.#handles = new Handles(name);
     this.#waiting = new Waiting(name, timeline, this.#handles);
     this.#ports = ports;
-    this.solo5 = machineSolo5({
+    this.#parts = {
       arguments: Object.freeze([...(options.arguments ?? [])]),
       timeline,
       random: this.#random,
@@ -64,7 +70,13 @@ export class Machine {
         this.#status ??= status;
         this.stop();
       },
-    });
+    };
+    this.#boot = new Boot(name, this.#parts);
+  }
+
+  /** The world as this machine's programs see it: another one after a crash. */
+  get solo5(): Solo5 {
+    return this.#boot.solo5;
   }
 
   /** The status with which a program called `exit` first; null where none did. */
@@ -99,14 +111,19 @@ export class Machine {
 
   /**
    * Adds a block device. A `Disk` that is given is used as it is, with all it holds: so another machine can go
-   * on with what one has written.
+   * on with what one has written. A disk that two machines have, which is no cluster's disk, loses what is not
+   * flushed when either crashes.
    *
    * @throws {SimError} as `net`
    */
   disk(name: string, disk: Disk | DiskOptions): Disk {
     this.#handles.checkName(name);
     const attached = disk instanceof Disk ? disk : new Disk(disk);
-    this.#handles.attach({ kind: "block", name, disk: attached });
+    this.#handles.attach({
+      kind: "block",
+      name,
+      disk: attached.attach(this.#seed, `${this.name}.${name}`),
+    });
     return attached;
   }
 
@@ -120,9 +137,60 @@ export class Machine {
     main: (...values: DeviceValues<D>) => Operation<T>,
     options: Omit<RunOptions, "solo5"> = {},
   ): Run<T> {
-    const run = start(devices, main, { ...options, solo5: this.solo5 });
+    const boot = this.#boot;
+    const run = boot.started(start(devices, main, { ...options, solo5: boot.solo5 }));
     this.#run = run;
+    this.#again = () => this.start(devices, main, options);
     return run;
+  }
+
+  /**
+   * Ends everything that runs here, at once: no `finally` runs, nothing more is sent, printed or written.
+   * Frames that wait are lost, and those that come until a program acquires the device again. Of the pages
+   * that were written since the last flush any subset survives. What `start` gave fails with ERR_SOLO5_CRASHED.
+   *
+   * A run that blocks the thread (`runSync`) fails so in its `yield`.
+   */
+  crash(): void {
+    this.#run = null;
+    this.#waiting.crash();
+    this.#handles.crash();
+    this.#boot.crash();
+    this.#boot = new Boot(this.name, this.#parts);
+  }
+
+  /**
+   * Starts the program that was started last, from its beginning, with the disks as they are. What runs crashes
+   * first.
+   *
+   * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT where nothing was ever started; what `start` throws
+   */
+  restart(): Run<unknown> {
+    const again = this.#again;
+    if (again === null) {
+      throw new SimError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `${this.name}: nothing was started here yet`,
+      );
+    }
+    if (this.#run !== null) this.crash();
+    return again();
+  }
+
+  /**
+   * Stops the machine for `duration` nanoseconds, as a hypervisor would that has better things to do: its clock
+   * goes on, frames wait in its queues, and its programs have their next turn after that.
+   *
+   * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT for what is no finite duration of 0 ns or more
+   */
+  pause(duration: number): void {
+    if (!(Number.isFinite(duration) && duration >= 0)) {
+      throw new SimError(
+        "ERR_SOLO5_INVALID_ARGUMENT",
+        `${this.name}: a pause takes 0 ns or more, and ends, got ${duration}`,
+      );
+    }
+    this.#waiting.busy(duration);
   }
 
   /** Cancels the program that `start` started, if it still runs. It ends when the world goes on. */

@@ -20,15 +20,16 @@ export class NetPort {
   readonly mtu: number;
   readonly frameSizeMax: number;
   /**
-   * Takes every frame that the machine writes, and may keep it; null while no wire is attached. `World.wire`
-   * sets it; a test may set it as well, to see what a program sends.
+   * Takes every frame that the machine writes, and may keep it, with the time at which it leaves; null
+   * while no wire is attached. `World.wire` sets it; a test may set it as well, to see what a program sends.
    */
-  send: ((frame: Uint8Array) => void) | null = null;
+  send: ((frame: Uint8Array, time: number) => void) | null = null;
   /** Called by the port when a program that waits may go on. */
   onInput: () => void = () => {};
   readonly #queueCountMax: number;
   readonly #queue: Uint8Array[] = [];
   #isGone = false;
+  #isDown = false;
   #receiveDropped = 0;
   #receiveOversized = 0;
   #sendDropped = 0;
@@ -77,6 +78,10 @@ export class NetPort {
       );
     }
     if (this.#isGone) return;
+    if (this.#isDown) {
+      this.#receiveDropped++;
+      return;
+    }
     if (frame.length > this.frameSizeMax) {
       this.#receiveOversized++;
     } else if (this.#queue.length >= this.#queueCountMax) {
@@ -92,10 +97,24 @@ export class NetPort {
     return this.#queue.shift();
   }
 
-  /** A frame leaves the machine. Without a wire it is lost, as from an interface that is down. */
-  transmit(frame: Uint8Array): void {
+  /**
+   * A frame leaves the machine: now, or at `time` where the machine's clock is ahead of the world's. Without
+   * a wire it is lost, as from an interface that is down.
+   */
+  transmit(frame: Uint8Array, time = 0): void {
     if (this.send === null) this.#sendDropped++;
-    else this.send(frame);
+    else this.send(frame, time);
+  }
+
+  /** The machine crashed: frames that wait are lost, and those that come until a program acquires the device. */
+  goDown(): void {
+    this.#isDown = true;
+    this.#queue.length = 0;
+  }
+
+  /** A program acquired the device. */
+  goUp(): void {
+    this.#isDown = false;
   }
 
   /**

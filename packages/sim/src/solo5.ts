@@ -22,6 +22,8 @@ export interface Parts {
   readonly waiting: Waiting;
   readonly consoleWrite: (bytes: Uint8Array) => void;
   readonly exit: (status: number) => void;
+  /** False once the machine has crashed, or was crashed and started again. */
+  readonly isRunning: () => boolean;
 }
 
 /** 2026-01-01 00:00:00 UTC: when every simulated world begins. */
@@ -33,12 +35,12 @@ export function machineSolo5(parts: Parts): Solo5 {
   return { ...ownCalls(parts), ...netCalls(parts), ...batchCalls(parts), ...blockCalls(parts) };
 }
 
-function ownCalls({ timeline, random, waiting, ...parts }: Parts) {
+function ownCalls({ random, waiting, ...parts }: Parts) {
   return {
     arguments: parts.arguments,
     virtualTime: true,
-    clockMonotonic: () => timeline.now,
-    clockWall: () => EPOCH_NS + BigInt(Math.floor(timeline.now)),
+    clockMonotonic: () => waiting.now,
+    clockWall: () => EPOCH_NS + BigInt(Math.floor(waiting.now)),
     entropy: (into) => random.fill(into),
     yield: (deadline, ready, interest) => waiting.yield(deadline, ready, interest),
     wait: (deadline, wake, interest) => waiting.wait(deadline, wake, interest),
@@ -55,7 +57,7 @@ function ownCalls({ timeline, random, waiting, ...parts }: Parts) {
   } satisfies Partial<Solo5>;
 }
 
-function netCalls({ handles }: Parts) {
+function netCalls({ handles, waiting }: Parts) {
   const portOf = (handle: number): NetPort => {
     const { port } = handles.get("net", handle);
     port.requirePresent();
@@ -70,6 +72,7 @@ function netCalls({ handles }: Parts) {
         handles.release("net", handle);
         throw error;
       }
+      port.goUp();
       return { handle, mac: port.mac.slice(), mtu: port.mtu };
     },
     netRead: (handle, into, offset, size) => {
@@ -87,14 +90,14 @@ function netCalls({ handles }: Parts) {
       const port = portOf(handle);
       checkRange("netWrite", from, offset, size);
       checkFrameSize(size, port.frameSizeMax);
-      port.transmit(copyOf(from, offset, size));
+      port.transmit(copyOf(from, offset, size), waiting.now);
     },
     netRelease: (handle) => handles.release("net", handle),
     netCounters: (handle) => portOf(handle).counters,
   } satisfies Partial<Solo5>;
 }
 
-function batchCalls({ handles }: Parts) {
+function batchCalls({ handles, waiting }: Parts) {
   const slotsOf = (device: AttachedNet): FrameBatch => {
     device.slots ??= makeSlots(device.port.frameSizeMax);
     return device.slots;
@@ -130,34 +133,59 @@ function batchCalls({ handles }: Parts) {
       for (let i = 0; i < count; i++) {
         checkFrameSize(sizes[i] ?? 0, Math.min(port.frameSizeMax, slotSize));
       }
-      for (let i = 0; i < count; i++) port.transmit(copyOf(bytes, i * slotSize, sizes[i] ?? 0));
+      for (let i = 0; i < count; i++) {
+        port.transmit(copyOf(bytes, i * slotSize, sizes[i] ?? 0), waiting.now);
+      }
     },
   } satisfies Partial<Solo5>;
 }
 
-function blockCalls({ handles, timeline }: Parts) {
+function blockCalls({ handles, timeline, waiting, isRunning }: Parts) {
   return {
     blockAcquire: (name) => {
       const [handle, { disk }] = handles.acquire("block", name);
-      const { capacity, blockSize, readOnly } = disk;
+      const { capacity, blockSize, readOnly } = disk.disk;
       return { handle, capacity, blockSize, readOnly };
     },
-    blockRead: (handle, position, into, offset) =>
-      handles.get("block", handle).disk.read(position, into, offset),
+    blockRead: (handle, position, into, offset) => {
+      const { disk } = handles.get("block", handle);
+      // A failed read takes as long as another.
+      waiting.busy(disk.medium.duration());
+      disk.read(position, into, offset);
+    },
     blockWrite: (handle, position, from, offset) => {
       const { disk, name } = handles.get("block", handle);
-      if (disk.readOnly) {
+      if (disk.disk.readOnly) {
         throw new SimError("ERR_SOLO5_READ_ONLY", `block device "${name}" is read-only`, name);
       }
+      waiting.busy(disk.medium.duration());
       disk.write(position, from, offset);
     },
     blockRelease: (handle) => handles.release("block", handle),
     blockFlush: (handle, done) => {
-      handles.get("block", handle);
-      timeline.plan(timeline.now, null, () => done(null));
+      const { medium } = handles.get("block", handle).disk;
+      const end = medium.beginFlush();
+      timeline.plan(waiting.now + medium.flushDuration(), null, () => {
+        // With the machine the flush was over: nothing became durable by it, and nobody is left to hear.
+        if (isRunning()) done(errorOf(end));
+      });
     },
-    blockFlushNow: (handle) => void handles.get("block", handle),
+    blockFlushNow: (handle) => {
+      const { medium } = handles.get("block", handle).disk;
+      waiting.busy(medium.flushDuration());
+      medium.beginFlush()();
+    },
   } satisfies Partial<Solo5>;
+}
+
+function errorOf(act: () => void): Error | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof SimError) return error;
+    throw error;
+  }
 }
 
 function makeSlots(frameSizeMax: number): FrameBatch {

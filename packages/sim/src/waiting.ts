@@ -6,11 +6,22 @@ import { Actor, type Timeline } from "./timeline.ts";
 
 const ALL_BITS = 0xffff_ffff;
 
+interface Pending {
+  /** Whoever waits may go on now, if that input is of interest. */
+  readonly inputCame: () => void;
+  /** The machine is busy, perhaps beyond the end of the wait. */
+  readonly postpone: () => void;
+  readonly forget: () => void;
+}
+
 export class Waiting {
   readonly #timeline: Timeline;
   readonly #actor: Actor;
   readonly #handles: Handles;
-  #pending: { readonly inputCame: () => void } | null = null;
+  #pending: Pending | null = null;
+  #crashCount = 0;
+  /** Until when the machine is at a standstill, or at a disk: its own clock, where that is ahead. */
+  #busyUntil = 0;
   /** Its program runs now, called by the event that ended a wait; what it polls was counted with that. */
   #inTurn = false;
 
@@ -20,14 +31,41 @@ export class Waiting {
     this.#handles = handles;
   }
 
+  /** The machine's own time: the world's, or later where it did something that took time. */
+  get now(): number {
+    return Math.max(this.#timeline.now, this.#busyUntil);
+  }
+
+  /**
+   * The machine does nothing else for `duration`: its clock runs ahead, and its next turn comes when
+   * the world has caught up.
+   */
+  busy(duration: number): void {
+    if (duration <= 0) return;
+    this.#busyUntil = this.now + duration;
+    this.#pending?.postpone();
+  }
+
+  /** The machine crashed: nobody waits any more, and nothing keeps it busy. */
+  crash(): void {
+    this.#pending?.forget();
+    this.#pending = null;
+    this.#busyUntil = 0;
+    this.#crashCount++;
+  }
+
   /** See `Solo5.yield`. @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT, ERR_SOLO5_STALLED */
   yield(deadline: number, ready: ReadySet, interest?: ReadySet): void {
     checkDeadline(deadline);
     const low = interest?.[0] ?? ALL_BITS;
     const high = interest?.[1] ?? ALL_BITS;
     const timeline = this.#timeline;
+    const crashCount = this.#crashCount;
     if (!this.#inTurn) timeline.count(this.#actor);
-    while (!this.#handles.poll(ready, low, high) && timeline.now < deadline) {
+    for (;;) {
+      this.#catchUp();
+      if (this.#crashCount !== crashCount) throw crashed(this.#actor.name);
+      if (this.#handles.poll(ready, low, high) || this.now >= deadline) return;
       if (timeline.step(deadline)) continue;
       if (deadline === Infinity) {
         throw new SimError(
@@ -36,6 +74,15 @@ export class Waiting {
         );
       }
       timeline.skipTo(deadline);
+    }
+  }
+
+  /** Who blocks the thread is given it back when the machine has nothing that keeps it busy. */
+  #catchUp(): void {
+    if (this.#inTurn) return;
+    while (this.#timeline.now < this.#busyUntil) {
+      const until = this.#busyUntil;
+      if (!this.#timeline.step(until)) this.#timeline.skipTo(until);
     }
   }
 
@@ -57,14 +104,22 @@ export class Waiting {
       this.#pending = null;
       this.#turn(wake);
     };
-    let due = this.#handles.poll(ready, low, high) ? timeline.now : deadline;
+    let due = this.#handles.poll(ready, low, high) ? this.now : Math.max(deadline, this.now);
     let entry = due === Infinity ? null : timeline.plan(due, this.#actor, end);
-    const pending = {
+    const planAt = (time: number): void => {
+      due = time;
+      if (entry !== null) timeline.cancel(entry);
+      entry = timeline.plan(due, this.#actor, end);
+    };
+    const pending: Pending = {
       inputCame: () => {
-        if (due <= timeline.now || !this.#handles.poll(ready, low, high)) return;
-        due = timeline.now;
+        if (due > this.now && this.#handles.poll(ready, low, high)) planAt(this.now);
+      },
+      postpone: () => {
+        if (due < this.now) planAt(this.now);
+      },
+      forget: () => {
         if (entry !== null) timeline.cancel(entry);
-        entry = timeline.plan(due, this.#actor, end);
       },
     };
     this.#pending = pending;
@@ -72,7 +127,7 @@ export class Waiting {
       cancel: () => {
         if (this.#pending !== pending) return;
         this.#pending = null;
-        if (entry !== null) timeline.cancel(entry);
+        pending.forget();
       },
     };
   }
@@ -90,6 +145,11 @@ export class Waiting {
       this.#inTurn = false;
     }
   }
+}
+
+/** What every call fails with that a program makes of the machine it ran on. */
+export function crashed(machine: string): SimError {
+  return new SimError("ERR_SOLO5_CRASHED", `${machine} crashed; what ran on it runs no more`);
 }
 
 function checkDeadline(deadline: number): void {

@@ -64,8 +64,8 @@ export class World {
     const name = `${this.#free(a)} - ${this.#free(b)}`;
     const wire = new Wire({ ...faults, seed: this.#surroundings.seed, name });
     const [toA, toB] = [this.#arriveAt(a), this.#arriveAt(b)];
-    a.send = (frame) => wire.forth.carry(frame, this.now, toB);
-    b.send = (frame) => wire.back.carry(frame, this.now, toA);
+    a.send = (frame, time) => wire.forth.carry(frame, Math.max(time, this.now), toB);
+    b.send = (frame, time) => wire.back.carry(frame, Math.max(time, this.now), toA);
     return wire;
   }
 
@@ -89,7 +89,7 @@ export class World {
       const forward = (frame: Uint8Array, time: number): void =>
         void this.#timeline.plan(time, null, () => hub.forward(port, frame));
       hub.plug(port, { wire, towards: (frame) => wire.back.carry(frame, this.now, arrive) });
-      port.send = (frame) => wire.forth.carry(frame, this.now, forward);
+      port.send = (frame, time) => wire.forth.carry(frame, Math.max(time, this.now), forward);
     });
     return hub;
   }
