@@ -67,6 +67,7 @@ function advance(c: ControlBlock, segment: Segment, now: number): void {
   const { acknowledgment } = segment;
   const size = distance(c.una, acknowledgment);
   measure(c, segment, now);
+  c.isFirstResent = false;
   const text = distance(c.textStart, earlier(acknowledgment, c.textEnd));
   if (text > 0) {
     c.sendRing.drop(text);
@@ -90,6 +91,11 @@ function measure(c: ControlBlock, segment: Segment, now: number): void {
     c.roundTrip.sample(now - c.timedAt);
     c.timedAt = -1;
   } else if (c.hasTimestamps && segment.hasTimestamps && segment.timestampEcho !== 0) {
+    if (c.isFirstResent && isBefore(segment.timestampEcho, c.resentTimestamp)) {
+      // The answer to an earlier copy: its acknowledgment was lost or late, and the time since then is no round trip.
+      c.roundTrip.resume();
+      return;
+    }
     const elapsed = distance(segment.timestampEcho, c.timestamp(now));
     if (elapsed < 0 || elapsed > ROUND_TRIP_MAX) return;
     // The clock's own step is the least that it can tell.

@@ -139,6 +139,13 @@ function refuse(c: ControlBlock, segment: Segment, now: number): void {
   }
   // Its last number is our last: the other end has not heard that we have its FIN.
   if (c.state === "TIME-WAIT" && segment.has(FIN)) c.lingerAt = now + c.settings.timeWaitDuration;
+  // The end of what we acknowledged last, sent again: its sender shall learn how long this copy took, not the first.
+  // Its acknowledgment must be plausible as for text in the window: a timestamp taken from anybody would be an attack.
+  const end = after(segment.sequence, segment.length);
+  const isLastAgain = segment.length > 0 && segment.has(ACK) && end === c.lastAcknowledged;
+  if (isLastAgain && isAcknowledgmentPlausible(c, segment.acknowledgment)) {
+    updateTimestamp(c, segment, now);
+  }
   // Two ends that disagree must not answer each other's bare acknowledgments for ever.
   if (segment.length === 0) c.challenge(now);
   else c.repeatAcknowledgment();

@@ -140,6 +140,9 @@ export class ControlBlock {
   /** The segment that is being timed ends here; `timedAt` is -1 where none is. */
   timedEnd = 0;
   timedAt = -1;
+  /** The number that everything waits for was sent again, the last time with this timestamp. */
+  isFirstResent = false;
+  resentTimestamp = 0;
   retransmitAt = Infinity;
   acknowledgeAt = Infinity;
   probeAt = Infinity;

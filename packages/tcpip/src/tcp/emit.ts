@@ -192,7 +192,11 @@ function emitAgain(
   // Karn's rule: an acknowledgment would not tell which of the two it is for.
   if (isBefore(start, c.timedEnd)) c.timedAt = -1;
   // The one that everything waits for gets a whole timeout, not what is left of its first.
-  if (start === c.una) c.retransmitAt = now + c.roundTrip.timeout;
+  if (start === c.una) {
+    c.retransmitAt = now + c.roundTrip.timeout;
+    c.isFirstResent = true;
+    c.resentTimestamp = c.timestamp(now);
+  }
   c.sentAt = now;
   startTimers(c, now);
   return emitSegment(c, into, offset, start, size, hasFin ? FIN : 0, now);

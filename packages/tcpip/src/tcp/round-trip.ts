@@ -52,6 +52,14 @@ export class RoundTrip {
     this.#expiries = 0;
   }
 
+  /**
+   * The path works, though there is nothing to measure: ends the back-off, and keeps the estimate.
+   * @see RFC 4015, section 3.2: an echo older than what was sent again shows that the timeout was needless
+   */
+  resume(): void {
+    this.#expiries = 0;
+  }
+
   /** The timer has expired: the next wait is twice as long. */
   backOff(): void {
     // Beyond 2^31 seconds nothing is left to double.

@@ -136,6 +136,21 @@ describe("old segments of the same numbers (PAWS)", () => {
     );
   });
 
+  test("the last segment again brings its new timestamp back, where its acknowledgment can be right", () => {
+    play(
+      `${STAMPED}
+      > ACK seq 101 ack ISS+1 len 10 ts 5001/1000
+      after 40ms: < ACK seq ISS+1 ack 111 ts 1040/5001
+      > ACK seq 101 ack ISS+1 len 10 ts 5201/1000
+      < ACK seq ISS+1 ack 111 ts 1040/5201
+      > ACK seq 101 ack ISS+2 len 10 ts 9999/1000
+      < ACK seq ISS+1 ack 111 ts 1040/5201
+      > ACK seq 91 ack ISS+1 len 10 ts 9999/1000
+      < ACK seq ISS+1 ack 111 ts 1040/5201`,
+      OPTIONS,
+    );
+  });
+
   test("of two segments for one acknowledgment the first's timestamp is echoed", () => {
     play(
       `${STAMPED}

@@ -277,7 +277,8 @@ class Run {
     this.#segments++;
     const duration = bytes.length * link.byteDuration;
     const start = Math.max(this.#now, from.linkFreeAt);
-    const isQueueFull = duration > 0 && (start - this.#now) / duration > link.queueMax;
+    const waiting = duration === 0 ? 0 : (start - this.#now) / link.byteDuration;
+    const isQueueFull = waiting > link.queueMax * ROOM;
     if (isQueueFull || random() < link.loss) {
       this.#lost++;
       return;

@@ -99,6 +99,24 @@ describe("the timer", () => {
     );
   });
 
+  test("one that echoes an earlier copy tells no time, but ends the back-off (RFC 4015)", () => {
+    play(
+      `open
+       < SYN seq ISS ts 1000/0
+       > SYN,ACK seq 100 ack ISS+1 mss 1000 ts 5/1000
+       < ACK seq ISS+1 ack 101
+       write 10
+       < ACK seq ISS+1 ack 101 len 10 ts 1000/5
+       at 200ms: < ACK seq ISS+1 ack 101 len 10 ts 1200/5
+       at 600ms: < ACK seq ISS+1 ack 101 len 10 ts 1600/5
+       flow retransmissionTimeout 800000000
+       at 616ms: > ACK seq 101 ack ISS+11 ts 6/1200
+       flow roundTrip 0
+       flow retransmissionTimeout 200000000`,
+      { useTimestamps: true },
+    );
+  });
+
   test("after so many times the connection is given up", () => {
     play(
       `${ESTABLISHED}
