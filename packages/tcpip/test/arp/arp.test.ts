@@ -284,3 +284,17 @@ test("a gateway is never given up for others, and is asked for however many othe
   bench.receive({ arp: "reply", asks: "10.0.0.2" });
   expect(bench.told()).toEqual(["to :01 10.0.0.2 > 192.168.0.9 protocol 17 20 bytes"]);
 });
+
+test("each answer makes up for all questions before it", () => {
+  const bench = new Bench().meet();
+  const again = "to :01 arp 10.0.0.2 at :02 asks for 10.0.0.1";
+  for (let minute = 0; minute < 5; minute++) {
+    bench.pass(61 * SECOND);
+    send(bench);
+    bench.pass(SECOND);
+    send(bench);
+    // Two questions, the second answered: no reason to look for it afresh, ever.
+    expect(bench.told()).toEqual([again, sent, again, sent]);
+    bench.receive({ arp: "reply", asks: "10.0.0.2" });
+  }
+});

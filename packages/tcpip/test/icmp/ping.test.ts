@@ -157,3 +157,16 @@ test("a ping that is cancelled waits for nothing any more: its late answer is no
   peer.world.run();
   expect(await run.result).toEqual([ms(3), 1]);
 });
+
+test("an answered ping leaves no deadline behind", async () => {
+  const peer = answering();
+  const run = peer.start(function* (ip) {
+    yield* ip.ping("10.0.0.1");
+    yield* ip.udp.bind(7).receive();
+  });
+  peer.world.run();
+  // That of the second announcement was the last.
+  expect(peer.world.now).toBe(s(2));
+  peer.world.stop();
+  await expect(run.result).rejects.toEqual(code("ERR_SOLO5_CANCELLED"));
+});

@@ -275,6 +275,14 @@ describe("receiving", () => {
       { payload, source: PEER, isForMany: false, hops: 9 },
     ]);
   });
+
+  test("fragments to everybody come to the transport as one packet for many", () => {
+    const { bench, transport } = listening();
+    const everybody = { target: "10.0.0.255", to: "ff:ff:ff:ff:ff:ff" };
+    bench.receive(packet({ ...everybody, payload: counting(16), more: true }));
+    bench.receive(packet({ ...everybody, payload: counting(5), at: 16 }));
+    expect(transport.received).toMatchObject([{ isForMany: true }]);
+  });
 });
 
 describe("errors sent", () => {
@@ -327,6 +335,8 @@ describe("errors sent", () => {
     bench.receive(frameOf({ protocol: 1, payload: error, more: true }));
     bench.pass(60 * SECOND);
     expect(bench.told()).toEqual([]);
+    // Not even tried.
+    expect(bench.dropped).toEqual({ "ipv4.protocol": 1, "ipv4.fragment-timeout": 2 });
   });
 
   test("a fragmented echo that never became whole is told: it is no error", () => {
