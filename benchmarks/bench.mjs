@@ -39,6 +39,8 @@ async function main() {
   const reason = chosen.some((row) => row.onTap) ? whyNoTap() : undefined;
   const space = chosen.some((row) => row.onTap) && !reason ? await openNamespace() : undefined;
   const rounds = options.quick ? 1 : Number(options.rounds ?? ROUNDS);
+  const isSaved = !options.quick && (names.length === 0 || options.save);
+  const order = rows.map((row) => row.name);
   const results = [];
   try {
     for (const row of chosen) {
@@ -47,19 +49,14 @@ async function main() {
       const result = await measureRow(row, { rounds, quick: options.quick, enter, skipped });
       results.push(result);
       if (!options.json) printRow(result);
+      // Row by row: a long run that ends early has not been for nothing.
+      if (isSaved && skipped === undefined) save(result, order);
     }
   } finally {
     await space?.close();
   }
   if (options.json) console.log(JSON.stringify(results));
   else printSummary(results);
-  const isWhole = names.length === 0 && options.rounds === undefined;
-  if (!options.quick && (isWhole || options.save)) {
-    save(
-      results,
-      rows.map((row) => row.name),
-    );
-  }
   return 0;
 }
 

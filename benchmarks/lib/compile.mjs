@@ -1,11 +1,11 @@
-// The C programs, compiled where their sources are newer. `c/bin` is ignored by git.
+// The C programs, compiled where their sources are newer. `build` is ignored by git.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const sources = fileURLToPath(new URL("../c/", import.meta.url));
-const binaries = join(sources, "bin");
+const binaries = fileURLToPath(new URL("../build/", import.meta.url));
 
 /** The path of a compiled C program. */
 export function binary(name) {

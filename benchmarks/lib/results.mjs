@@ -1,13 +1,13 @@
 // The figures as files: results/latest.json, and the chart that the README shows.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
 import { chart } from "./chart.mjs";
 
 const FILE = new URL("../results/latest.json", import.meta.url);
 const CHART = new URL("../../docs/benchmarks.svg", import.meta.url);
 
-/** Replaces the rows that were measured; those of an earlier run stay, with their own date. */
-export function save(results, order) {
+/** Replaces a row that was measured; those of an earlier run stay, with their own date. */
+export function save(row, order) {
   const known = new Map(load().rows.map((row) => [row.name, row]));
   const about = {
     measured: new Date().toISOString().slice(0, 10),
@@ -15,8 +15,9 @@ export function save(results, order) {
     system: `${process.platform} ${release().split("-")[0]} ${process.arch}`,
     cores: availableParallelism(),
   };
-  for (const row of results) known.set(row.name, { ...rounded(row), ...about });
+  known.set(row.name, { ...rounded(row), ...about });
   const rows = order.filter((name) => known.has(name)).map((name) => known.get(name));
+  mkdirSync(new URL(".", FILE), { recursive: true });
   writeFileSync(FILE, `${JSON.stringify({ rows }, null, 2)}\n`);
   writeFileSync(CHART, chart(rows));
 }

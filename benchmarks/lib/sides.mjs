@@ -18,6 +18,8 @@ const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
 /** Milliseconds after which a side counts as stuck. Every load is bounded far below. */
 const PATIENCE = 60_000;
 const TRIES_MAX = 3;
+/** Milliseconds before another try. */
+const PAUSE = 3000;
 
 /** `enter` are the words in front of the command lines, for those that run inside a namespace. */
 export async function runSide(row, side, parameters, enter) {
@@ -25,8 +27,10 @@ export async function runSide(row, side, parameters, enter) {
     try {
       return await runOnce(row, side, parameters, enter);
     } catch (error) {
-      // On a busy machine a queue may overflow and a frame be lost, which ends a load of counted frames.
-      if (tries === TRIES_MAX || row.partner === undefined) throw error;
+      // On a busy machine a queue may overflow and a frame be lost, which ends a load of counted frames; or somebody
+      // builds the packages anew meanwhile.
+      if (tries === TRIES_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 }
