@@ -62,6 +62,15 @@ describeKernel("our TCP and the kernel's", () => {
     expect(await program.manyAtOnce(500)).toEqual({ open: 500, right: 500 });
   });
 
+  test("node:http on our stack serves the kernel's clients", TIMEOUT, async () => {
+    expect(await program.http(30)).toEqual([]);
+  });
+
+  test("and does so over a bad cable", TIMEOUT, async () => {
+    const faults = { loss: 0.02, duplication: 0.02, corruption: 0.01, reordering: 0.02 };
+    expect(await program.http(15, faults)).toEqual([]);
+  });
+
   test("each side refuses what nobody listens to", TIMEOUT, async () => {
     expect(await program.closedPorts()).toEqual({
       kernel: "ECONNREFUSED",

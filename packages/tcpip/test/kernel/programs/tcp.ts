@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { Agent, createServer as createHttpServer, type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { host, tapCreate } from "@miou-solo5/bindings";
 import {
@@ -24,6 +25,8 @@ import {
 
 const KERNEL = "10.0.0.1";
 const US = "10.0.0.2";
+
+import { duplexOf } from "../../../src/node.ts";
 
 /** What happens to frames between the interface and the stack: chances from 0 to 1, in each direction. */
 export interface Faults {
@@ -277,6 +280,39 @@ export function slowReader(size: number) {
     yield* writer;
     connection.close();
     return { window, isWhole: Buffer.concat(chunks).equals(data) };
+  });
+}
+
+/** A server of node:http on our stack, asked by the kernel's side: `count` at a time. Gives what was wrong. */
+export function http(count: number, faults: Faults = NONE) {
+  return withStack(1500, faults, function* (ip) {
+    const server = createHttpServer((asked, answer) => {
+      const hash = createHash("sha256");
+      asked.on("data", (chunk: Buffer) => hash.update(chunk));
+      asked.on("end", () => answer.end(`${asked.url} ${hash.digest("hex")}`));
+    });
+    const accepting = spawn(function* () {
+      const listener = ip.tcp.listen(80);
+      while (true) {
+        const connection = yield* listener.accept();
+        server.emit("connection", duplexOf(connection));
+      }
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 5 });
+    const ask = async (number: number) => {
+      const body = randomBytes(number * 20_000);
+      const asking = request({ host: US, path: `/${number}`, method: "POST", agent });
+      asking.end(body);
+      const [answer] = (await once(asking, "response")) as [IncomingMessage];
+      const text = Buffer.concat(await answer.toArray());
+      const right = `/${number} ${createHash("sha256").update(body).digest("hex")}`;
+      return String(text) === right ? [] : [number];
+    };
+    const wrong = yield* until(Promise.all(Array.from({ length: count }, (_, i) => ask(i))));
+    agent.destroy();
+    yield* accepting.cancel();
+    server.closeAllConnections();
+    return wrong.flat();
   });
 }
 
