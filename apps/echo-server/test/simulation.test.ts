@@ -125,7 +125,7 @@ describe("the program", () => {
     const simulated = wired(args, 9000);
     const stop = new AbortController();
     const ended = start(simulated, stop.signal);
-    await vi.waitFor(() => expect(simulated.server.console).not.toBe(""));
+    await vi.waitFor(() => expect(simulated.server.console).not.toBe(""), { timeout: 15_000 });
     expect(simulated.server.console).toMatch(
       new RegExp(`^echo-server: ${place} is at ([0-9a-f]{2}:){5}[0-9a-f]{2}, MTU 9000\n$`),
     );
