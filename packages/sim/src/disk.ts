@@ -60,6 +60,7 @@ export class Disk {
     this.#faults = faults;
     this.#pages = {
       pageSize: blockSize,
+      outside: (act) => act(),
       read: (position, into, offset) => this.read(position, into, offset),
       write: (position, from, offset) => this.#store(position, from, offset),
     };
@@ -108,7 +109,8 @@ export class Disk {
   /** For `Machine.disk`: the first machine that has the disk decides what its faults follow from. */
   attach(seed: number, name: string): AttachedDisk {
     this.#medium ??= new Medium({ ...this.#faults, seed, name });
-    return new AttachedDisk(this, this.#medium, this.#pages);
+    this.#medium.attach(this.#pages);
+    return new AttachedDisk(this, this.#medium);
   }
 
   #store(position: number, from: Uint8Array, offset: number): void {
@@ -150,24 +152,22 @@ export class Disk {
 export class AttachedDisk {
   readonly disk: Disk;
   readonly medium: Medium;
-  readonly #pages: Pages;
 
-  constructor(disk: Disk, medium: Medium, pages: Pages) {
+  constructor(disk: Disk, medium: Medium) {
     this.disk = disk;
     this.medium = medium;
-    this.#pages = pages;
   }
 
   read(position: number, into: Uint8Array, offset: number): void {
-    this.medium.read(this.#pages, position, into, offset);
+    this.medium.read(position, into, offset);
   }
 
   write(position: number, from: Uint8Array, offset: number): void {
     this.disk.check(position, from, offset);
-    this.medium.write(this.#pages, position, from, offset);
+    this.medium.write(position, from, offset);
   }
 
   crash(): void {
-    this.medium.crash(this.#pages);
+    this.medium.crash();
   }
 }

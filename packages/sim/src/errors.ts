@@ -39,3 +39,14 @@ export class SimError extends Error {
     if (syscall !== undefined) this.syscall = syscall;
   }
 }
+
+/** What of ours `act` throws; null where it throws nothing. */
+export function errorOf(act: () => void): Error | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof SimError) return error;
+    throw error;
+  }
+}

@@ -14,6 +14,8 @@ import { Unflushed } from "./unflushed.ts";
 /** Where pages are. Both throw before anything has happened, or move one page whole. */
 export interface Pages {
   readonly pageSize: number;
+  /** Lets `act` read and write at a time at which no program has the device. */
+  outside(act: () => void): void;
   read(position: number, into: Uint8Array, offset: number): void;
   write(position: number, from: Uint8Array, offset: number): void;
 }
@@ -33,6 +35,7 @@ export class Medium {
   readonly #counters = newBlockCounters();
   readonly #unflushed = new Unflushed();
   #faults = PERFECT_BLOCK;
+  #pages: Pages | null = null;
 
   /** Make one yourself for `withBlockFaults`; disks have their own. @throws as `set` */
   constructor(options: MediumOptions = {}) {
@@ -69,8 +72,9 @@ export class Medium {
   }
 
   /** Reads a page. @throws {SimError} ERR_SOLO5_IO; what `pages` throws */
-  read(pages: Pages, position: number, into: Uint8Array, offset: number): void {
+  read(position: number, into: Uint8Array, offset: number): void {
     const { readError, misreading } = this.#faults;
+    const pages = this.#attached;
     pages.read(position, into, offset);
     this.#counters.reads++;
     if (this.#chance.happens("read error", readError)) {
@@ -85,8 +89,9 @@ export class Medium {
   }
 
   /** Writes a page. @throws {SimError} ERR_SOLO5_IO; what `pages` throws */
-  write(pages: Pages, position: number, from: Uint8Array, offset: number): void {
+  write(position: number, from: Uint8Array, offset: number): void {
     const { writeError, miswriting } = this.#faults;
+    const pages = this.#attached;
     const { pageSize } = pages;
     let before: Uint8Array | null = null;
     if (!this.#unflushed.has(position)) {
@@ -129,8 +134,19 @@ export class Medium {
    * The power goes: each page that was written since the last flush holds afterwards any of what it held
    * since then, whole, or (with `tearing`) one of these in its first bytes and an older one in the rest.
    * Nothing, everything and any subset survive in about a third of the crashes each.
+   *
+   * A simulated machine does this to its disks; before a real device, end the program and then call it.
    */
-  crash(pages: Pages): void {
+  crash(): void {
+    this.#pages?.outside(() => this.#crash());
+  }
+
+  /** What it stands before. For `Machine.disk` and `withBlockFaults`. */
+  attach(pages: Pages): void {
+    this.#pages = pages;
+  }
+
+  #crash(): void {
     this.#count("crashes", null);
     const survival = [0, 1, this.#chance.below("survival", 1001) / 1000];
     const probability = survival[this.#chance.below("survivors", 3)] ?? 0;
@@ -145,8 +161,13 @@ export class Medium {
       const torn = this.#torn(versions, Math.max(1, chosen), position);
       if (torn === null && chosen === 0) this.#count("lost", position);
       const page = torn ?? versions[chosen];
-      if (page !== undefined && page !== versions.at(-1)) pages.write(position, page, 0);
+      if (page !== undefined && page !== versions.at(-1)) this.#pages?.write(position, page, 0);
     }
+  }
+
+  get #attached(): Pages {
+    if (this.#pages !== null) return this.#pages;
+    throw new SimError("ERR_SOLO5_BAD_HANDLE", `${this.name} stands before no device yet`);
   }
 
   #torn(versions: readonly Uint8Array[], chosen: number, position: number): Uint8Array | null {

@@ -1,15 +1,10 @@
 // The world as the programs of one machine see it.
-import {
-  AGAIN,
-  ETHERNET_HEADER_SIZE,
-  type FrameBatch,
-  type NetInfo,
-  type Solo5,
-} from "@miou-solo5/scheduler";
-import { SimError } from "./errors.ts";
+import { AGAIN, type FrameBatch, type NetInfo, type Solo5 } from "@miou-solo5/scheduler";
+import { errorOf, SimError } from "./errors.ts";
 import type { AttachedNet, Handles } from "./handles.ts";
 import type { NetPort } from "./net-port.ts";
 import type { Random } from "./random.ts";
+import { checkFrameSize, checkRange, checkRoom, copyOf, outOfRange } from "./range.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -78,9 +73,7 @@ function netCalls({ handles, waiting }: Parts) {
     netRead: (handle, into, offset, size) => {
       const port = portOf(handle);
       checkRange("netRead", into, offset, size);
-      if (size < port.frameSizeMax) {
-        throw outOfRange(`netRead needs room for ${port.frameSizeMax} bytes, got ${size}`);
-      }
+      checkRoom(size, port.frameSizeMax);
       const frame = port.take();
       if (frame === undefined) return AGAIN;
       into.set(frame, offset);
@@ -178,16 +171,6 @@ function blockCalls({ handles, timeline, waiting, isRunning }: Parts) {
   } satisfies Partial<Solo5>;
 }
 
-function errorOf(act: () => void): Error | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    if (error instanceof SimError) return error;
-    throw error;
-  }
-}
-
 function makeSlots(frameSizeMax: number): FrameBatch {
   const slotSize = Math.ceil(frameSizeMax / 8) * 8;
   return {
@@ -195,31 +178,4 @@ function makeSlots(frameSizeMax: number): FrameBatch {
     slotSize,
     sizes: new Int32Array(BATCH_COUNT_MAX),
   };
-}
-
-/** The wire and the console keep bytes, the program its buffer. (A Buffer's own `slice` would share them.) */
-function copyOf(bytes: Uint8Array, offset: number, size: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, offset, offset + size);
-}
-
-function checkRange(call: string, bytes: Uint8Array, offset: number, size: number): void {
-  const fits =
-    Number.isInteger(offset) &&
-    Number.isInteger(size) &&
-    offset >= 0 &&
-    size >= 0 &&
-    offset + size <= bytes.length;
-  if (fits) return;
-  throw outOfRange(`${call}: ${size} bytes at ${offset} are not inside ${bytes.length} bytes`);
-}
-
-function checkFrameSize(size: number, frameSizeMax: number): void {
-  if (size >= ETHERNET_HEADER_SIZE && size <= frameSizeMax) return;
-  throw outOfRange(
-    `a frame has ${ETHERNET_HEADER_SIZE} to ${frameSizeMax} bytes (MTU and Ethernet header), got ${size}`,
-  );
-}
-
-function outOfRange(message: string): SimError {
-  return new SimError("ERR_SOLO5_OUT_OF_RANGE", message);
 }

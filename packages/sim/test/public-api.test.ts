@@ -6,11 +6,14 @@ test("the package exports these names and no others", () => {
     "Disk",
     "Line",
     "Machine",
+    "Medium",
     "NetPort",
     "SimError",
     "Switch",
     "Wire",
     "World",
     "createWorld",
+    "withBlockFaults",
+    "withNetFaults",
   ]);
 });
