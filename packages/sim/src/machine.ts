@@ -7,10 +7,12 @@ import {
   type RunOptions,
   type Solo5,
   start,
+  type Tracer,
 } from "@miou-solo5/scheduler";
 import { Boot } from "./boot.ts";
 import { Disk, type DiskOptions } from "./disk.ts";
 import { SimError } from "./errors.ts";
+import { goldenTracer } from "./golden.ts";
 import { Handles } from "./handles.ts";
 import { NetPort, type NetPortOptions } from "./net-port.ts";
 import { Random } from "./random.ts";
@@ -32,11 +34,14 @@ export interface Surroundings {
   readonly seed: number;
   /** The network devices of all its machines, each with its machine's name. */
   readonly ports: Map<NetPort, string>;
+  /** Hears what happens to whom; null where nobody listens. */
+  trace: ((who: string, what: string) => void) | null;
 }
 
 export class Machine {
   readonly name: string;
   readonly #seed: number;
+  readonly #trace: Surroundings["trace"];
   readonly #parts: Omit<Parts, "isRunning">;
   #boot: Boot;
   /** Starts again what was started last. */
@@ -55,6 +60,7 @@ export class Machine {
     const { timeline, seed, ports } = surroundings;
     this.name = name;
     this.#seed = seed;
+    this.#trace = surroundings.trace;
     this.#random = new Random(seed, name);
     this.#handles = new Handles(name);
     this.#waiting = new Waiting(name, timeline, this.#handles);
@@ -119,11 +125,13 @@ export class Machine {
   disk(name: string, disk: Disk | DiskOptions): Disk {
     this.#handles.checkName(name);
     const attached = disk instanceof Disk ? disk : new Disk(disk);
-    this.#handles.attach({
-      kind: "block",
-      name,
-      disk: attached.attach(this.#seed, `${this.name}.${name}`),
-    });
+    const device = attached.attach(this.#seed, `${this.name}.${name}`);
+    const trace = this.#trace;
+    if (trace !== null) {
+      device.medium.onFault = (fault, position) =>
+        trace(device.medium.name, position === null ? fault : `${fault} at ${position}`);
+    }
+    this.#handles.attach({ kind: "block", name, disk: device });
     return attached;
   }
 
@@ -138,7 +146,13 @@ export class Machine {
     options: Omit<RunOptions, "solo5"> = {},
   ): Run<T> {
     const boot = this.#boot;
-    const run = boot.started(start(devices, main, { ...options, solo5: boot.solo5 }));
+    const trace = this.#trace;
+    if (trace !== null) trace(this.name, "start");
+    // A run has one tracer: the program's own takes the place of the world's.
+    const tracer = options.tracer ?? (trace === null ? undefined : this.#tracer(trace));
+    const run = boot.started(
+      start(devices, main, { ...options, ...(tracer && { tracer }), solo5: boot.solo5 }),
+    );
     this.#run = run;
     this.#again = () => this.start(devices, main, options);
     return run;
@@ -152,6 +166,7 @@ export class Machine {
    * A run that blocks the thread (`runSync`) fails so in its `yield`.
    */
   crash(): void {
+    this.#trace?.(this.name, "crash");
     this.#run = null;
     this.#waiting.crash();
     this.#handles.crash();
@@ -190,6 +205,7 @@ export class Machine {
         `${this.name}: a pause takes 0 ns or more, and ends, got ${duration}`,
       );
     }
+    this.#trace?.(this.name, `pause for ${duration}`);
     this.#waiting.busy(duration);
   }
 
@@ -201,6 +217,14 @@ export class Machine {
     run.cancel();
     // That it was cancelled is no news to whoever stopped the machine, and need not be awaited.
     run.result.catch(() => {});
+  }
+
+  #tracer(trace: (who: string, what: string) => void): Tracer {
+    // Without the time, which the world's trace puts before the machine's name.
+    return goldenTracer(
+      () => 0,
+      (line) => trace(this.name, line.slice(line.indexOf(" ") + 1)),
+    );
   }
 
   #localMac(): Uint8Array {

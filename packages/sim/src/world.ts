@@ -16,6 +16,10 @@ export interface WorldOptions {
    * turn is about a thousand steps of its tasks, or an answer to input.
    */
   readonly turnCountMax?: number;
+  /**
+   * Hears of all that happens, a line each: `@5 server: step main`, `@7 a.n - b.n forth: lost, 60 bytes`. Costs time.
+   */
+  readonly trace?: (line: string) => void;
 }
 
 export class World {
@@ -27,13 +31,16 @@ export class World {
 
   /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   constructor(options: WorldOptions = {}) {
-    const { seed = 0, turnCountMax = 100_000 } = options;
+    const { seed = 0, turnCountMax = 100_000, trace } = options;
     if (!Number.isSafeInteger(seed)) throw invalid(`a seed is a whole number, got ${seed}`);
     if (!Number.isSafeInteger(turnCountMax) || turnCountMax < 1) {
       throw invalid(`turnCountMax is a whole number from 1 on, got ${turnCountMax}`);
     }
     this.#timeline = new Timeline(turnCountMax);
-    this.#surroundings = { timeline: this.#timeline, seed, ports: new Map() };
+    this.#surroundings = { timeline: this.#timeline, seed, ports: new Map(), trace: null };
+    if (trace !== undefined) {
+      this.#surroundings.trace = (who, what) => trace(`@${this.now} ${who}: ${what}`);
+    }
   }
 
   /** Nanoseconds since the world began. */
@@ -62,7 +69,7 @@ export class World {
   wire(a: NetPort, b: NetPort, faults: NetFaults = {}): Wire {
     if (a === b) throw invalid(`a wire has two ends, got network device "${a.name}" twice`);
     const name = `${this.#free(a)} - ${this.#free(b)}`;
-    const wire = new Wire({ ...faults, seed: this.#surroundings.seed, name });
+    const wire = this.#newWire(name, faults);
     const [toA, toB] = [this.#arriveAt(a), this.#arriveAt(b)];
     a.send = (frame, time) => wire.forth.carry(frame, Math.max(time, this.now), toB);
     b.send = (frame, time) => wire.back.carry(frame, Math.max(time, this.now), toA);
@@ -80,9 +87,7 @@ export class World {
     const hub = new Switch(isLearning, addressCountMax);
     const names = ports.map((port) => this.#free(port));
     if (new Set(ports).size < ports.length) throw invalid("a switch has each network device once");
-    const wires = names.map(
-      (name) => new Wire({ ...faults, seed: this.#surroundings.seed, name: `${name} - switch` }),
-    );
+    const wires = names.map((name) => this.#newWire(`${name} - switch`, faults));
     ports.forEach((port, i) => {
       const wire = wires[i] as Wire;
       const arrive = this.#arriveAt(port);
@@ -92,6 +97,17 @@ export class World {
       port.send = (frame, time) => wire.forth.carry(frame, Math.max(time, this.now), forward);
     });
     return hub;
+  }
+
+  #newWire(name: string, faults: NetFaults): Wire {
+    const { seed, trace } = this.#surroundings;
+    const wire = new Wire({ ...faults, seed, name });
+    if (trace !== null) {
+      for (const way of ["forth", "back"] as const) {
+        wire[way].onFault = (fault, size) => trace(`${name} ${way}`, `${fault}, ${size} bytes`);
+      }
+    }
+    return wire;
   }
 
   #arriveAt(port: NetPort): (frame: Uint8Array, time: number) => void {
