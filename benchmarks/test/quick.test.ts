@@ -1,8 +1,8 @@
 // Every row runs and gives figures that can be figures. Never how fast: that is not for tests to say.
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify, promisify } from "node:util";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 
 interface Goal {
@@ -24,7 +24,6 @@ const bench = fileURLToPath(new URL("../bench.mjs", import.meta.url));
 const names = readdirSync(new URL("../rows/", import.meta.url)).map((file) =>
   file.replace(/\.mjs$/, ""),
 );
-// Not the synchronous kind: a minute without an answer, and the test runner gives up on this process.
 const run = promisify(execFile);
 const isReal = (figure: number | null) => figure !== null && Number.isFinite(figure) && figure > 0;
 
@@ -33,11 +32,8 @@ describe("a quick run of all rows", () => {
 
   // Not blocking: a test runner that can't reach its worker for a minute gives it up.
   beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [bench, "--quick", "--json", "--no-build"],
-      { encoding: "utf8", maxBuffer: 1 << 24 },
-    );
+    const words = [bench, "--quick", "--json", "--no-build"];
+    const { stdout } = await run(process.execPath, words, { maxBuffer: 1 << 24 });
     for (const row of JSON.parse(stdout) as Row[]) rows.set(row.name, row);
   }, 600_000);
 
