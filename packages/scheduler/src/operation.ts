@@ -1,14 +1,14 @@
 // What programs write and hold: operations, tasks, outcomes, devices, runs. Types only.
 import type { DeviceName } from "./solo5.ts";
 
-declare const suspended: unique symbol;
+declare const useYieldStar: unique symbol;
 
 /**
  * What a suspended operation yields. Nobody can make one by hand, so that a `yield` whose star was
  * forgotten is a type error.
  */
 export interface Suspended {
-  readonly [suspended]: never;
+  readonly [useYieldStar]: never;
 }
 
 /** The iterator of an operation. It has `next` only: the scheduler never calls anything else. */
