@@ -81,7 +81,7 @@ describe("sending", () => {
     ]);
   });
 
-  test("any payload over any link is the same again at the other end", () => {
+  test("any payload over any link is the same again at the other end", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.integer({ min: 68, max: 9000 }), fc.nat(65_515), (mtu, size) => {
         const bench = new Bench({ mtu }).meet();

@@ -53,7 +53,9 @@ function cut(payload: Uint8Array, size: number): Piece[] {
   return pieces;
 }
 
-test("any payload, cut anywhere, in any order and with repetitions, is whole again exactly once", () => {
+test("any payload, cut anywhere, in any order and with repetitions, is whole again exactly once", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 9, max: 65_515 }),
@@ -226,7 +228,9 @@ test("what is not whole after 30 seconds is given up, and its sender told if the
   expect(table.timers.deadline).toBe(Infinity);
 });
 
-test("a flood of fragments is bounded in number and memory, and ends with the flood", () => {
+test("a flood of fragments is bounded in number and memory, and ends with the flood", {
+  timeout: 60_000,
+}, () => {
   const table = new Table();
   for (let i = 0; i < 20_000; i++) {
     const at = i % 2 === 0 ? 65_000 : 0;

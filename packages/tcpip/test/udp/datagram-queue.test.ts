@@ -54,6 +54,27 @@ test("any pushes and shifts give what a list of copies gives, within the bounds"
   );
 });
 
+test("a ring that grows while data goes over its end keeps every byte", () => {
+  const queue = new DatagramQueue(10, 100_000);
+  const filled = (size: number, from: number) =>
+    Uint8Array.from({ length: size }, (_, i) => from + i);
+  const push = (size: number, from: number) => queue.push(filled(size, from), 0, size, 1, 1, 1);
+  const into = new Datagram();
+  push(3000, 1);
+  push(1000, 2);
+  queue.shift(into);
+  push(2500, 3); // over the end of 4096 bytes
+  push(3000, 4); // and now there must be 8192
+  for (const [size, from] of [
+    [1000, 2],
+    [2500, 3],
+    [3000, 4],
+  ] as const) {
+    expect(queue.shift(into)).toBe(true);
+    expect(Buffer.compare(into.data, filled(size, from))).toBe(0);
+  }
+});
+
 test("a cleared queue is empty, and takes datagrams again", () => {
   const queue = new DatagramQueue(2, 100);
   queue.push(new Uint8Array(50), 0, 50, 1, 1, 1);

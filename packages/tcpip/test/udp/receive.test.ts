@@ -46,17 +46,17 @@ test("a task that is cancelled, even after it was woken, loses no datagram", asy
   expect(await run.result).toBe(42);
 });
 
-test("a newcomer does not get before those who wait", async () => {
+test("a newcomer does not get before those who wait, and is not forgotten behind them", async () => {
   const peer = new Peer();
   const run = peer.start(function* (ip) {
     const socket = ip.udp.bind(7);
     const waiting = spawn(() => numberOf(socket));
     yield* sleep(ms(5));
-    const late = spawn(() => numberOf(socket));
-    return [yield* waiting, yield* late];
+    // Two come at once; the one who waits has been woken, but not run, when this task asks as well.
+    for (const frame of [numbered(1), numbered(2)]) ip.link.receive(frame, frame.length);
+    const late = yield* numberOf(socket);
+    return [yield* waiting, late];
   });
-  peer.at(5, numbered(1));
-  peer.at(6, numbered(2));
   peer.world.run();
   expect(await run.result).toEqual([1, 2]);
 });
@@ -113,6 +113,25 @@ test("closing ends every wait, and what had come is lost", async () => {
   peer.world.run();
   const failed = { status: "failed", error: code("ERR_SOLO5_CLOSED") };
   expect(await run.result).toEqual([failed, failed]);
+});
+
+test("who begins to wait behind others on a closed socket hears it after them", async () => {
+  const peer = new Peer();
+  const run = peer.start(function* (ip) {
+    const socket = ip.udp.bind(7);
+    const receive = socket.receive();
+    const waiting = spawn(() => receive);
+    yield* sleep(ms(1));
+    socket.close();
+    try {
+      yield* receive;
+    } catch (error) {
+      return [error, (yield* waiting.result()).status];
+    }
+    return "nothing was thrown";
+  });
+  peer.world.run();
+  expect(await run.result).toEqual([code("ERR_SOLO5_CLOSED"), "failed"]);
 });
 
 test("sockets are closed with the run, also those that are kept", async () => {
