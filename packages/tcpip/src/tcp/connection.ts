@@ -10,12 +10,15 @@ import type { TcpSettings } from "./settings.ts";
 import type { Ending, State } from "./state.ts";
 import { deadlineOf, expire } from "./timers.ts";
 
+/** A header full of options, and the least that a segment's text may be limited to. */
+export const ROOM_MIN = 128;
+
 /**
  * One end of a TCP connection. Whoever drives it gives it segments, the time and a program's wishes; then calls `emit` until
  * that gives 0, looks at `takeEvents`, and comes back at `deadline`.
  *
  * Times are nanoseconds of one monotonic clock.
- * Memory: about 1 KiB; text in both directions on top, 2 KiB each for a little of it, at most `sendBufferSize` and
+ * Memory: about 1.3 KiB; text in both directions on top, 2 KiB each for a little of it, at most `sendBufferSize` and
  * `receiveBufferSize`; given back a second after it has gone.
  * @see RFC 9293; docs of `TcpSettings` for what can be chosen
  */
@@ -141,8 +144,16 @@ export class Connection {
    * Writes the segment that is due to `into`, its checksum zero, and gives its bytes; 0 where none is due.
    *
    * Shape: `room` bytes from `offset` on, at least 128; the link's MTU less the IP header.
+   * @throws {TcpipError} ERR_SOLO5_OUT_OF_RANGE
    */
   emit(into: Uint8Array, offset: number, room: number, now: number): number {
+    // With less, a segment could have no place for text, and the same would be sent for ever.
+    if (!(room >= ROOM_MIN && offset >= 0 && offset + room <= into.length)) {
+      throw new TcpipError(
+        "ERR_SOLO5_OUT_OF_RANGE",
+        `emit wants at least ${ROOM_MIN} bytes inside the buffer of ${into.length}, got ${room} from ${offset} on`,
+      );
+    }
     return emit(this.#block, into, offset, room, now);
   }
 

@@ -42,7 +42,7 @@ export interface ConnectionEnds {
 }
 
 /**
- * Memory: about 1 KiB with its parts; the two rings come on top when they hold something.
+ * Memory: about 1.3 KiB with its parts; the two rings come on top when they hold something.
  *
  * The functions in `arrival.ts`, `acknowledge.ts`, `recovery.ts`, `emit.ts` and `timers.ts` work on it.
  */

@@ -12,7 +12,7 @@ import { read16, read32 } from "../wire/bytes.ts";
 import { ACK, parseSegment, RST, Segment, SYN, TCP_HEADER_SIZE } from "../wire/segment.ts";
 import { after } from "../wire/sequence.ts";
 import { isSealed, sealSegment, writeTcpHeader } from "../wire/tcp-header.ts";
-import { Connection } from "./connection.ts";
+import { Connection, ROOM_MIN } from "./connection.ts";
 import { ConnectionTable, portsOf } from "./connection-table.ts";
 import type { ConnectionEnds } from "./control-block.ts";
 import { SequenceSource } from "./initial-sequence.ts";
@@ -23,9 +23,6 @@ import { type SocketParent, TcpConnection } from "./socket.ts";
 import { CONNECTED } from "./state.ts";
 
 const PROTOCOL_TCP = 6;
-
-/** What every link can carry, and a bit: the longest header, and the least that a segment's text may be limited to. */
-const ROOM_MIN = 128;
 
 /** @see RFC 6335, section 6 */
 const EPHEMERAL_MIN = 49_152;
