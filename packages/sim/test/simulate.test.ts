@@ -200,7 +200,7 @@ test("a trace is compared whole, and approved on demand", () => {
   checkGolden("t", lines, store);
   const changed = lines.with(5, "@6 step main");
   expect(() => checkGolden("t", changed, store)).toThrow(
-    /line 6:\n {3}@0 wait root.*\n {3}@0 step main\n {3}@0 wait main.*\n- @5 step main\n/,
+    /line 6:\n {2}@0 wait root.*\n {2}@0 step main\n {2}@0 wait main.*\n- @5 step main\n/,
   );
   expect(() => checkGolden("t", lines.slice(0, -1), store)).toThrow("- @5 end root: ok");
   expect(() => checkGolden("t", [...lines, "more"], store)).toThrow("+ more");
