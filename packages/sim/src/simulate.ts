@@ -31,7 +31,8 @@ export class SimulationFailure extends Error {
  * Builds a world for each seed and lets `story` happen in it: it adds machines, runs the world and throws what it
  * finds wrong. It may be async, because runs settle after `world.run`. All chance must come from the world.
  *
- * `SEED=<n>` in the environment runs that seed only. A seed that fails is run once more, with a trace.
+ * `SEED=<n>` in the environment begins with that seed instead, so that one that failed is the first to fail
+ * again. A seed that fails is run once more, with a trace.
  * @throws {SimulationFailure} for the first seed that fails
  * @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT for a seed or count that is none
  */
@@ -41,20 +42,19 @@ export async function simulate(
   options: SimulateOptions = {},
 ): Promise<void> {
   const { command = "npm test", traceCountMax = 30, count: countGiven = 1, ...rest } = options;
-  const only = numberFrom("SEED");
   const many = numberFrom("SIM_SEEDS");
-  const count = only === null ? (many ?? countGiven) : 1;
-  const first = only ?? seed;
+  const count = many ?? countGiven;
+  const first = numberFrom("SEED") ?? seed;
   if (!Number.isSafeInteger(count) || count < 1) {
     throw invalid(`the count of seeds is a whole number from 1 on, got ${count}`);
   }
   for (let i = 0; i < count; i++) {
-    if (only === null && many !== null) showBar(i, count);
+    if (many !== null) showBar(i, count);
     const error = await failureOf(() => story(createWorld({ ...rest, seed: first + i })));
     if (error === null) continue;
     throw await explain(first + i, story, { rest, command, traceCountMax, error: error.thrown });
   }
-  if (only === null && many !== null) showBar(count, count);
+  if (many !== null) showBar(count, count);
 }
 
 interface Failed {
