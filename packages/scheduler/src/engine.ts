@@ -472,10 +472,13 @@ export function failedOutside(who: string, error: unknown): SchedulerError {
 }
 
 function notAnOperation(what: string, value: unknown): SchedulerError {
+  const isAsync = typeof (value as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator];
   const hint =
     value instanceof Promise
       ? "a promise: write `yield* until(promise)`, and a `function*` instead of an async function"
-      : "write `yield* operation`, with the star";
+      : isAsync === "function"
+        ? "write `function*` instead of `async function*`"
+        : "write a `function*`, and in it `yield* operation`, with the star";
   return new SchedulerError(
     "ERR_SOLO5_NOT_AN_OPERATION",
     `${what} is not an operation but ${describe(value)}; ${hint}`,
@@ -485,19 +488,24 @@ function notAnOperation(what: string, value: unknown): SchedulerError {
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
-  return `an object (${value.constructor?.name ?? "no class"})`;
+  return `an object (${value.constructor?.name || "no class"})`;
 }
 
 function stillHasChildren(task: TaskState): SchedulerError {
   const names: string[] = [];
   let count = 0;
+  let failed: TaskState | null = null;
   for (let child = task.newestChild; child !== null; child = child.older) {
     if (++count <= NAMES_SHOWN_MAX) names.push(child.name);
+    if ((child.flags & (ENDED | FAILED)) === (ENDED | FAILED)) failed = child;
   }
   if (count > NAMES_SHOWN_MAX) names.push(`${count - NAMES_SHOWN_MAX} more`);
   return new SchedulerError(
     "ERR_SOLO5_STILL_HAS_CHILDREN",
     `task ${task.name} returned without having awaited or cancelled ${names.join(", ")}: ` +
-      "`yield* child`, or `yield* child.cancel()`, before it returns",
+      "`yield* child`, or `yield* child.cancel()`, before it returns" +
+      (failed === null ? "" : `; ${failed.name} has failed, see the cause`),
+    // Nobody would ever hear of it: the first child that failed.
+    failed === null ? {} : { cause: failed.value },
   );
 }

@@ -469,3 +469,15 @@ test("operations nested 800 deep suspend, give their value, and are cancelled", 
   });
   expect(entries).toEqual(["outermost finally", "800", "outermost finally", "end"]);
 });
+
+test("the error of a child that was forgotten is the cause", () => {
+  const failure = new Error("child failed");
+  const { error } = trace(function* () {
+    spawn(function* broken() {
+      throw failure;
+    });
+    yield* yieldNow();
+  });
+  expect(error).toMatchObject({ code: "ERR_SOLO5_STILL_HAS_CHILDREN", cause: failure });
+  expect((error as Error).message).toContain("broken has failed, see the cause");
+});
