@@ -5,7 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import os from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -75,7 +75,7 @@ export async function build(args) {
 export function turbo(args, { show = false } = {}) {
   const binary = join(root, "node_modules", "turbo", "bin", "turbo");
   const isLimited = args.some((arg) => arg.startsWith("--concurrency="));
-  const limit = isLimited ? [] : [`--concurrency=${Math.max(2, availableParallelism())}`];
+  const limit = isLimited ? [] : [`--concurrency=${Math.max(2, os.availableParallelism())}`];
   const all = [binary, ...args, ...limit];
   return capture(process.execPath, all, show);
 }
@@ -131,16 +131,17 @@ function capture(command, args, show = false) {
         if (show) target.write(part);
       });
     }
-    // The child hears of Ctrl-C from the terminal; any other signal is handed on.
-    const forward = (signal) => child.kill(signal);
-    const ignore = () => {};
-    process.on("SIGTERM", forward);
-    process.on("SIGHUP", forward);
-    process.on("SIGINT", ignore);
+    // The child hears of Ctrl-C from the terminal; any other signal is handed on. That one came is
+    // remembered: turbo ends with 0 after a signal that it has handled.
+    let heard = null;
+    const hear = (signal) => {
+      heard ??= signal;
+      if (signal !== "SIGINT") child.kill(signal);
+    };
+    const signals = ["SIGTERM", "SIGHUP", "SIGINT"];
+    for (const signal of signals) process.on(signal, hear);
     const settle = () => {
-      process.off("SIGTERM", forward);
-      process.off("SIGHUP", forward);
-      process.off("SIGINT", ignore);
+      for (const signal of signals) process.off(signal, hear);
     };
     child.on("error", (cause) => {
       settle();
@@ -148,14 +149,21 @@ function capture(command, args, show = false) {
     });
     child.on("close", (code, signal) => {
       settle();
-      const output = Buffer.concat(parts).toString();
-      if (signal !== null || (code ?? 0) > 128) interruptedBy(signal ?? "SIGINT", code);
-      resolve({ status: code ?? 1, output });
+      // Greater codes are no signals: npm ends with 243 where it may not write.
+      const told = signals.find((name) => name === signal || statusOf(name) === code);
+      if (heard !== null || told !== undefined) interruptedBy(heard ?? told);
+      const end = signal === null ? "" : `${command} was ended by ${signal}\n`;
+      resolve({ status: code ?? 1, output: end + Buffer.concat(parts).toString() });
     });
   });
 }
 
-function interruptedBy(signal, code) {
+function interruptedBy(signal) {
   note(`interrupted (${signal})`);
-  process.exit(code ?? (signal === "SIGINT" ? 130 : 143));
+  process.exit(statusOf(signal));
+}
+
+/** What a shell reports of a process that a signal ended. */
+function statusOf(signal) {
+  return 128 + os.constants.signals[signal];
 }
