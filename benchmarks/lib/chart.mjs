@@ -1,7 +1,7 @@
 // The chart of all goals: how much of what a goal allows is used. One bar a goal; the line is the goal.
 import { limitOf, show } from "./table.mjs";
 
-const WIDTH = 860;
+const WIDTH = 980;
 const LINE = 22;
 const TOP = 56;
 const LABEL_WIDTH = 330;
