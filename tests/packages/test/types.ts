@@ -11,6 +11,11 @@ export interface Surroundings {
   readonly dom: boolean;
 }
 
+/** Whether an entry brings our world to Node's: its declarations name Node's own types. */
+export function isForNode(specifier: string): boolean {
+  return specifier.endsWith("/node");
+}
+
 /** The faults of modules in `project`, texts by name, and of every declaration that they read. */
 export function typeErrors(
   project: string,
