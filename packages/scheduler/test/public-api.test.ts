@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as devices from "../src/devices.ts";
 import * as scheduler from "../src/index.ts";
+import * as testing from "../src/testing.ts";
 
 test("the names that programs import", () => {
   expect(Object.keys(scheduler).sort()).toMatchInlineSnapshot(`
@@ -69,4 +70,8 @@ test("the names that packages with devices import", () => {
       "isDeviceName",
     ]
   `);
+});
+
+test("the names that tests of programs import", () => {
+  expect(Object.keys(testing).sort()).toEqual(["goldenTracer"]);
 });

@@ -28,8 +28,8 @@ import {
   withTimeout,
   yieldNow,
 } from "../src/index.ts";
+import { goldenTracer } from "../src/testing.ts";
 import { FakeJob, FakeNet } from "./fake-devices.ts";
-import { goldenTracer } from "./golden-tracer.ts";
 import { codeOf, virtualWorld } from "./virtual-world.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);

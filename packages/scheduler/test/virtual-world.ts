@@ -10,7 +10,7 @@ import {
   type Tracer,
   type Wait,
 } from "../src/index.ts";
-import { goldenTracer } from "./golden-tracer.ts";
+import { goldenTracer } from "../src/testing.ts";
 
 export interface VirtualWorld extends Solo5 {
   readonly console: string;

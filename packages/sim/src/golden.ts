@@ -1,27 +1,5 @@
-// The golden trace: one line an event, in codes and names only, so that it is the same on every engine; and how a
-// trace is compared with the one that was approved. Format: docs/scheduler.md.
-import type { Tracer } from "@miou-solo5/scheduler";
+// How a trace is compared with the one that was approved.
 import { environment } from "./environment.ts";
-
-/** Writes what a run tells, a line an event: `@5 end a: ok 7`. `now` is the world's time. */
-export function goldenTracer(now: () => number, write: (line: string) => void): Tracer {
-  const line = (text: string) => write(`@${now()} ${text}`);
-  return {
-    spawn: (task, parent) => line(`spawn ${task.name} by ${parent.name}`),
-    step: (task) => line(`step ${task.name}`),
-    suspend: (task, on) => line(`wait ${task.name}: ${on?.what ?? "its next turn"}`),
-    cancel: (task) => line(`cancel ${task.name}`),
-    end: (task) => {
-      const outcome = task.outcome();
-      if (outcome.status === "succeeded") line(`end ${task.name}: ok${shown(outcome.value)}`);
-      else if (outcome.status === "failed") line(`end ${task.name}: failed ${code(outcome.error)}`);
-      else if ("suppressed" in outcome)
-        line(`end ${task.name}: cancelled, suppressed ${code(outcome.suppressed)}`);
-      else line(`end ${task.name}: cancelled`);
-    },
-    suppressed: (task, error) => line(`suppressed in ${task.name}: ${code(error)}`),
-  };
-}
 
 /** Where approved traces are: files, usually. */
 export interface GoldenStore {
@@ -58,16 +36,4 @@ function firstDifference(approved: string, text: string): string {
     ...show("-", wanted, at, at + 3),
     ...show("+", got, at, at + 3),
   ].join("\n");
-}
-
-function shown(value: unknown): string {
-  return typeof value === "object" || value === undefined ? "" : ` ${String(value)}`;
-}
-
-/** The code; else the program's own words. What engines throw is worded by each as it likes: only its name counts. */
-function code(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as { code?: unknown };
-  if (typeof code === "string") return code;
-  return error.name === "Error" ? error.message : error.name;
 }

@@ -1,8 +1,9 @@
 // The public surface of @miou-solo5/sim.
+export { goldenTracer } from "@miou-solo5/scheduler/testing";
 export type { BlockFaultCounters, BlockFaults } from "./block-faults.ts";
 export { Disk, type DiskOptions } from "./disk.ts";
 export { SimError, type SimErrorCode } from "./errors.ts";
-export { checkGolden, type GoldenStore, goldenTracer } from "./golden.ts";
+export { checkGolden, type GoldenStore } from "./golden.ts";
 export { Line } from "./line.ts";
 export { Machine, type MachineOptions } from "./machine.ts";
 export { Medium, type MediumOptions } from "./medium.ts";

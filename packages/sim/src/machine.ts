@@ -9,10 +9,10 @@ import {
   start,
   type Tracer,
 } from "@miou-solo5/scheduler";
+import { goldenTracer } from "@miou-solo5/scheduler/testing";
 import { Boot } from "./boot.ts";
 import { Disk, type DiskOptions } from "./disk.ts";
 import { SimError } from "./errors.ts";
-import { goldenTracer } from "./golden.ts";
 import { Handles } from "./handles.ts";
 import { NetPort, type NetPortOptions } from "./net-port.ts";
 import { Random } from "./random.ts";

@@ -1,7 +1,12 @@
-// The golden trace: one line an event, in codes and names only, so that it is the same on every
-// engine. Format: scheduler.md, rule 27.
-import type { Tracer } from "../src/index.ts";
+// The golden trace: one line an event, in codes and names only, so that it is the same on every engine.
+import type { Tracer } from "./tracer.ts";
 
+/**
+ * Writes what a run tells, a line an event: `@5 end a: ok 7`. `now` is the world's time.
+ *
+ * A task's end tells its value where that is no object, or the error's code; a program's own words where an
+ * error has none, and of what the engine throws the name alone.
+ */
 export function goldenTracer(now: () => number, write: (line: string) => void): Tracer {
   const line = (text: string) => write(`@${now()} ${text}`);
   return {
@@ -25,6 +30,10 @@ function shown(value: unknown): string {
   return typeof value === "object" || value === undefined ? "" : ` ${String(value)}`;
 }
 
+/** The code; else the program's own words. What engines throw is worded by each as it likes: only its name counts. */
 function code(error: unknown): string {
-  return (error as { code?: string }).code ?? (error as Error).message;
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string") return code;
+  return error.name === "Error" ? error.message : error.name;
 }
