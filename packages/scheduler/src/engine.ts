@@ -5,12 +5,14 @@
 // - A task that has not ended is exactly one of: running (`active.task`), queued, suspended on a
 //   leaf, or ENDING (its body is over and children are still living).
 // - A queued task may still have its `leaf`: the wait was served, the task has not come back yet.
-// - Only `next` is ever called on a body, but for a foreign yield (see `refuseForeignYield`).
+// - Only `next` is ever called on a body, but for a foreign yield (see foreign-yield.ts).
 // - No task runs inside another's step; waking only queues.
-import { active } from "./active.ts";
+import { active, READY_MAX } from "./active.ts";
 import { byHand, takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { SchedulerError } from "./errors.ts";
+import { checkResult, notAnOperation } from "./foreign-yield.ts";
+import { delegate, isGenerator, isIterable, nextOf } from "./generator.ts";
 import { callHooks } from "./hooks.ts";
 import { SUSPENDED } from "./leaf.ts";
 import type { Body, Operation, Suspended } from "./operation.ts";
@@ -33,15 +35,12 @@ import {
   STARTED,
 } from "./task-flags.ts";
 import { guarded, type Tracer } from "./tracer.ts";
+import { unwind } from "./unwind.ts";
 
-/** Ready operations that a task may do in one step. */
-export const READY_MAX = 64;
 /** Steps between two looks at the clock, where a turn is bounded by time. */
 const STEPS_PER_CLOCK = 64;
 /** Names in an error message; a task may have 100,000 children. */
 const NAMES_SHOWN_MAX = 10;
-/** Foreign yields in a row that a task may swallow before the run ends. */
-const FOREIGN_YIELDS_MAX = 1000;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
@@ -56,22 +55,6 @@ export interface EngineOptions {
   readonly driver: Driver;
   /** Called when something from outside has woken a task between two turns. */
   readonly wakeDriver: () => void;
-}
-
-const GeneratorPrototype: Iterator<Suspended, unknown> = Object.getPrototypeOf(
-  function* () {},
-).prototype;
-// One call site for bodies of every kind: `iterator.next()` would become megamorphic.
-const nextOf = GeneratorPrototype.next as (
-  this: Iterator<Suspended, unknown>,
-) => IteratorResult<Suspended, unknown>;
-const throwInto = GeneratorPrototype.throw as unknown as (
-  this: Iterator<Suspended, unknown>,
-  error: unknown,
-) => IteratorResult<Suspended, unknown>;
-
-function* delegate<T>(operation: Operation<T>): Generator<Suspended, T, void> {
-  return yield* operation;
 }
 
 export class Engine {
@@ -255,7 +238,7 @@ export class Engine {
         if (iterator === null) return;
       }
       result = nextOf.call(iterator);
-      if (result !== SUSPENDED || !active.suspended) result = this.#checkResult(iterator, result);
+      if (result !== SUSPENDED || !active.suspended) result = checkResult(this, iterator, result);
       // By hand: it ended while it was suspended.
       if (result !== SUSPENDED && active.suspended) throw byHand(task);
     } catch (error) {
@@ -374,89 +357,10 @@ export class Engine {
     return errors;
   }
 
-  /**
-   * Gives every living task, top down and newest child first, one `next` in which each suspension
-   * point throws the fatal error. Nothing can wait any more. Finalisers run after that.
-   */
   #unwind(): void {
     if (this.#unwound) return;
     this.#unwound = true;
-    active.task = null;
-    const tasks: TaskState[] = [];
-    const pending: TaskState[] = [this.root];
-    for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
-      tasks.push(task);
-      if ((task.flags & ENDED) === 0) this.#unwindBody(task);
-      const children: TaskState[] = [];
-      for (let child = task.newestChild; child !== null; child = child.older) children.push(child);
-      pending.push(...children.reverse());
-    }
-    for (const task of tasks) finalise(task, this.report);
-    this.loop.clear();
-  }
-
-  #unwindBody(task: TaskState): void {
-    task.flags |= INTERRUPTED;
-    this.abortLeaf(task);
-    if (task.iterator === null) return;
-    active.task = task;
-    active.readyLeft = READY_MAX;
-    active.suspended = false;
-    this.unwindThrown = 0;
-    try {
-      nextOf.call(task.iterator);
-    } catch (error) {
-      if (error !== this.fatal) this.report(task, error);
-    } finally {
-      active.task = null;
-      task.iterator = null;
-      task.flags |= ENDED;
-    }
-  }
-
-  /** Refuses what is no operation's suspension and no end. */
-  #checkResult(
-    iterator: Iterator<Suspended, unknown>,
-    first: IteratorResult<Suspended, unknown>,
-  ): IteratorResult<Suspended, unknown> {
-    let result = first;
-    for (let count = 0; result.done !== true; count++) {
-      if (result === SUSPENDED && active.suspended) return result;
-      const error = notAnOperation("what the task yielded", result.value);
-      if (count === FOREIGN_YIELDS_MAX) throw this.abort(error);
-      result = throwAtYield(iterator, error);
-    }
-    return result;
-  }
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return (
-    value !== null &&
-    (typeof value === "object" || typeof value === "function") &&
-    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === "function"
-  );
-}
-
-function isGenerator(value: object): value is Generator<Suspended, unknown, void> {
-  return Object.prototype.isPrototypeOf.call(GeneratorPrototype, value);
-}
-
-/**
- * A body yielded what no operation of ours yields: `yield` without its star, or an iterable that is
- * not an operation. Thrown at that very place, because going on would use a value that never was.
- */
-function throwAtYield(
-  iterator: Iterator<Suspended, unknown>,
-  error: SchedulerError,
-): IteratorResult<Suspended, unknown> {
-  try {
-    return throwInto.call(iterator, error);
-  } catch (thrown) {
-    // A foreign iterator without `throw` makes the engine throw a TypeError of its own instead.
-    if (thrown === error || !(thrown instanceof TypeError)) throw thrown;
-    error.cause = thrown;
-    throw error;
+    unwind(this);
   }
 }
 
@@ -469,26 +373,6 @@ export function failedOutside(who: string, error: unknown): SchedulerError {
   if (error instanceof SchedulerError) return error;
   const text = error instanceof Error ? error.message : String(error);
   return new SchedulerError("ERR_SOLO5_INVARIANT", `${who} failed: ${text}`, { cause: error });
-}
-
-function notAnOperation(what: string, value: unknown): SchedulerError {
-  const isAsync = typeof (value as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator];
-  const hint =
-    value instanceof Promise
-      ? "a promise: write `yield* until(promise)`, and a `function*` instead of an async function"
-      : isAsync === "function"
-        ? "write `function*` instead of `async function*`"
-        : "write a `function*`, and in it `yield* operation`, with the star";
-  return new SchedulerError(
-    "ERR_SOLO5_NOT_AN_OPERATION",
-    `${what} is not an operation but ${describe(value)}; ${hint}`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value !== "object") return `a ${typeof value}`;
-  return `an object (${value.constructor?.name || "no class"})`;
 }
 
 function stillHasChildren(task: TaskState): SchedulerError {

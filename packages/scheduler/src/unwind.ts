@@ -1,0 +1,45 @@
+// The end of an aborted run: nothing is scheduled any more, and nothing can wait.
+import { active, READY_MAX } from "./active.ts";
+import type { Engine } from "./engine.ts";
+import { nextOf } from "./generator.ts";
+import { finalise } from "./ownership.ts";
+import type { TaskState } from "./task.ts";
+import { ENDED, INTERRUPTED } from "./task-flags.ts";
+
+/**
+ * Gives every living task, top down and newest child first, one `next` in which each suspension
+ * point throws the fatal error. Finalisers run after that.
+ */
+export function unwind(engine: Engine): void {
+  active.task = null;
+  const tasks: TaskState[] = [];
+  const pending: TaskState[] = [engine.root];
+  for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
+    tasks.push(task);
+    if ((task.flags & ENDED) === 0) unwindBody(engine, task);
+    const children: TaskState[] = [];
+    for (let child = task.newestChild; child !== null; child = child.older) children.push(child);
+    pending.push(...children.reverse());
+  }
+  for (const task of tasks) finalise(task, engine.report);
+  engine.loop.clear();
+}
+
+function unwindBody(engine: Engine, task: TaskState): void {
+  task.flags |= INTERRUPTED;
+  engine.abortLeaf(task);
+  if (task.iterator === null) return;
+  active.task = task;
+  active.readyLeft = READY_MAX;
+  active.suspended = false;
+  engine.unwindThrown = 0;
+  try {
+    nextOf.call(task.iterator);
+  } catch (error) {
+    if (error !== engine.fatal) engine.report(task, error);
+  } finally {
+    active.task = null;
+    task.iterator = null;
+    task.flags |= ENDED;
+  }
+}
