@@ -14,8 +14,10 @@ export function binary(name) {
 
 export function compileAll() {
   mkdirSync(binaries, { recursive: true });
-  const header = changed(join(sources, "bench.h"));
-  for (const file of readdirSync(sources)) {
+  const files = readdirSync(sources);
+  const headers = files.filter((file) => file.endsWith(".h"));
+  const header = Math.max(...headers.map((file) => changed(join(sources, file))));
+  for (const file of files) {
     if (!file.endsWith(".c")) continue;
     const source = join(sources, file);
     const output = binary(file.slice(0, -2));

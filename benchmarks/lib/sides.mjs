@@ -5,7 +5,7 @@
 //   { run, prefix }              the same behind another command, such as `with-tap`
 //   { c, words(parameters) }     a C program
 //   { command(parameters) }      any command that writes its sample to descriptor 3
-// and may have a partner, the other end of its wire (c/partner.c), which
+// and may have a partner, the other end of its wire (c/partner.c, or the program that its `c` names), which
 //   "turns"    hears from the side when to do its part, and answers
 //   "after"    starts when the side says that it is ready; what it measures is added to the sample
 //   "before"   is ready before the side starts, and ends with it
@@ -44,7 +44,7 @@ async function runOnce(row, side, parameters, enter) {
     running.push(one);
     return one;
   };
-  const startPartner = () => start([binary("partner"), ...partner.words]);
+  const startPartner = () => start([binary(partner.c ?? "partner"), ...partner.words]);
   try {
     switch (partner?.when) {
       case undefined:
