@@ -75,14 +75,6 @@ static void swap(uint8_t *frame, int a, int b, int size) {
   memcpy(frame + b, kept, (size_t)size);
 }
 
-static void set_mtu(const char *interface, long mtu) {
-  struct ifreq request = {.ifr_mtu = (int)mtu};
-  strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-  int descriptor = tcp_socket();
-  if (ioctl(descriptor, SIOCSIFMTU, &request) < 0) die("SIOCSIFMTU");
-  close(descriptor);
-}
-
 static void child_ended(int signal) { (void)signal; }
 
 int main(int argc, char **words) {

@@ -49,6 +49,14 @@ static inline long read_some(int descriptor, uint8_t *bytes, long size) {
   return count;
 }
 
+static inline void set_mtu(const char *interface, long mtu) {
+  struct ifreq request = {.ifr_mtu = (int)mtu};
+  strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+  int descriptor = tcp_socket();
+  if (ioctl(descriptor, SIOCSIFMTU, &request) < 0) die("SIOCSIFMTU");
+  close(descriptor);
+}
+
 static inline long least(long a, long b) { return a < b ? a : b; }
 
 #endif
