@@ -2,7 +2,7 @@
 import { ETHERNET_HEADER_SIZE, type FrameBatch } from "@miou-solo5/scheduler";
 import { NetError } from "./errors.ts";
 
-const BATCH_COUNT_MAX = 64;
+export const BATCH_COUNT_MAX = 64;
 
 export function createBatch(device: string, frameSizeMax: number, count: number): FrameBatch {
   if (!Number.isInteger(count) || count < 1 || count > BATCH_COUNT_MAX) {

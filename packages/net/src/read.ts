@@ -116,3 +116,22 @@ export class ReadBytes extends FrameRead<Uint8Array> {
     return new ReadBytes(this.device, this.#take);
   }
 }
+
+/** Takes all that has come. */
+export class ReadBatch extends FrameRead<number> {
+  readonly #take: () => number;
+
+  constructor(device: Receiver, take: () => number) {
+    super(device);
+    this.#take = take;
+  }
+
+  protected override take(): IteratorReturnResult<number> | null {
+    const count = this.#take();
+    return count === 0 ? null : { done: true, value: count };
+  }
+
+  protected override copy(): ReadBatch {
+    return new ReadBatch(this.device, this.#take);
+  }
+}

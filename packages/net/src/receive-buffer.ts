@@ -1,6 +1,7 @@
 // Where received frames come from: the world's batches where it has them, else one call a frame.
 import { blit } from "@miou-solo5/bigstring";
 import { AGAIN, type FrameBatch, type Solo5 } from "@miou-solo5/scheduler";
+import { BATCH_COUNT_MAX, createBatch } from "./frame-batch.ts";
 
 /** The frames that have left the world but were not read yet. Never waits. */
 export class ReceiveBuffer {
@@ -11,6 +12,8 @@ export class ReceiveBuffer {
   readonly #slots: FrameBatch | null;
   /** Room for one frame whose size is not known yet, where there are no slots. */
   #scratch: Uint8Array | null = null;
+  /** Slots of our own, for batches from a world that has none. */
+  #own: FrameBatch | null = null;
   #next = 0;
   #count = 0;
 
@@ -48,6 +51,47 @@ export class ReceiveBuffer {
     const frame: Uint8Array = Uint8Array.prototype.slice.call(bytes, start, end);
     this.#next++;
     return frame;
+  }
+
+  /** Where `takeBatch` puts frames: always the same slots. */
+  get slots(): FrameBatch {
+    this.#own ??= this.#slots ?? createBatch("", this.#frameSizeMax, BATCH_COUNT_MAX);
+    return this.#own;
+  }
+
+  /** Puts what has come into slots 0 and up, and gives how many frames these are; 0 where none has come. */
+  takeBatch(): number {
+    if (this.#slots === null) return this.#readMany(this.slots);
+    if (!this.#fill()) return 0;
+    const { bytes, slotSize, sizes } = this.#slots;
+    const count = this.#count - this.#next;
+    if (this.#next > 0) {
+      // Some were read one by one before.
+      bytes.copyWithin(0, this.#next * slotSize, this.#count * slotSize);
+      sizes.copyWithin(0, this.#next, this.#count);
+    }
+    this.#next = this.#count;
+    return count;
+  }
+
+  #readMany({ bytes, slotSize, sizes }: FrameBatch): number {
+    let count = 0;
+    for (; count < BATCH_COUNT_MAX; count++) {
+      const frameSize = this.#readNext(bytes, count * slotSize, count > 0);
+      if (frameSize === AGAIN) break;
+      sizes[count] = frameSize;
+    }
+    return count;
+  }
+
+  /** A fault behind the first frame is left for the next call, as in the batches of a world: what was read is not lost. */
+  #readNext(bytes: Uint8Array, offset: number, isLater: boolean): number {
+    try {
+      return this.#solo5.netRead(this.#handle, bytes, offset, this.#frameSizeMax);
+    } catch (error) {
+      if (!isLater) throw error;
+      return AGAIN;
+    }
   }
 
   #fill(): boolean {
