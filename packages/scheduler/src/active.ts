@@ -1,5 +1,6 @@
 // What runs right now. Turns save and restore it, so that schedulers may nest; nothing else is
 // shared by the schedulers of a process.
+import type { Debug } from "./debug.ts";
 import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
 import type { TaskState } from "./task.ts";
@@ -16,7 +17,23 @@ export const active: {
   readyLeft: number;
   /** Whether the step's task has suspended: nothing but the end of the step may follow. */
   suspended: boolean;
-} = { engine: null, task: null, readyLeft: 0, suspended: false };
+  /** That of `engine`. */
+  debug: Debug | null;
+  /** The turn under way. Tasks that suspend keep it: its time is the one since when they wait. */
+  turn: Turn;
+} = {
+  engine: null,
+  task: null,
+  readyLeft: 0,
+  suspended: false,
+  debug: null,
+  turn: { startedAt: 0 },
+};
+
+export interface Turn {
+  /** Nanoseconds of the world's `clockMonotonic`. */
+  readonly startedAt: number;
+}
 
 /** One loaded copy of this package, as the others see it. */
 interface Copy {

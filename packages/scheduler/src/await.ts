@@ -1,5 +1,7 @@
 // Waiting for several children.
+
 import { active } from "./active.ts";
+import { Compound } from "./compound.ts";
 import { SchedulerError } from "./errors.ts";
 import { Leaf, SUSPENDED } from "./leaf.ts";
 import type { Operation, Outcome, Suspended, Task } from "./operation.ts";
@@ -23,7 +25,7 @@ export function awaitAll<const T extends readonly Task<unknown>[]>(
   tasks: T,
 ): Operation<Outcomes<T>> {
   const children = checkTasks("awaitAll", tasks);
-  return { [Symbol.iterator]: () => allOutcomes<T>(children) };
+  return new Compound("awaitAll", () => allOutcomes<T>(children));
 }
 
 /**
@@ -37,7 +39,7 @@ export function awaitOne<const T extends readonly Task<unknown>[]>(
   tasks: T,
 ): Operation<ValueOf<T>> {
   const children = checkTasks("awaitOne", tasks);
-  return { [Symbol.iterator]: () => oneValue<ValueOf<T>>(children) };
+  return new Compound("awaitOne", () => oneValue<ValueOf<T>>(children));
 }
 
 /**
@@ -48,7 +50,7 @@ export function awaitOne<const T extends readonly Task<unknown>[]>(
  */
 export function race<const T extends readonly Task<unknown>[]>(tasks: T): Operation<ValueOf<T>> {
   const children = checkTasks("race", tasks);
-  return { [Symbol.iterator]: () => raceValue<ValueOf<T>>(children) };
+  return new Compound("race", () => raceValue<ValueOf<T>>(children));
 }
 
 function checkTasks(verb: string, tasks: readonly Task<unknown>[]): readonly TaskState[] {

@@ -1,5 +1,7 @@
 // Waiting for something that tasks under one lock tell each other.
+
 import { activeTask } from "./active.ts";
+import { Compound } from "./compound.ts";
 import { SchedulerError } from "./errors.ts";
 import { SUSPENDED } from "./leaf.ts";
 import type { Mutex } from "./mutex.ts";
@@ -19,7 +21,7 @@ export class Condition {
    * @throws {SchedulerError} ERR_SOLO5_NOT_OWNER where the task does not have the lock
    */
   wait(mutex: Mutex): Operation<void> {
-    return { [Symbol.iterator]: () => waiting(this.#waiting, this, mutex) };
+    return new Compound("wait", () => waiting(this.#waiting, this, mutex));
   }
 
   /** Wakes the task that has waited longest, if any. */

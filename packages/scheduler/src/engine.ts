@@ -10,6 +10,8 @@
 import { active, READY_MAX } from "./active.ts";
 import { byHand, takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
+import { Debug } from "./debug.ts";
+import { DebuggedTask } from "./debugged-task.ts";
 import { SchedulerError } from "./errors.ts";
 import { checkResult, notAnOperation } from "./foreign-yield.ts";
 import { delegate, isGenerator, isIterable, nextOf } from "./generator.ts";
@@ -53,6 +55,8 @@ export interface EngineOptions {
   readonly seed: number;
   readonly tracer: Tracer | null;
   readonly driver: Driver;
+  /** See the option of runs. */
+  readonly debug: boolean;
   /** Called when something from outside has woken a task between two turns. */
   readonly wakeDriver: () => void;
 }
@@ -77,6 +81,8 @@ export class Engine {
   deviceError: { readonly task: string; readonly error: unknown } | null = null;
   /** What closes the devices, in the order of acquisition. */
   readonly closers: (() => void)[] = [];
+  /** See the `debug` option of runs. */
+  readonly debug: Debug | null;
   /** See hooks.ts. Oldest first. */
   readonly hooks: { readonly act: () => void }[] = [];
   readonly wakeDriver: () => void;
@@ -92,6 +98,7 @@ export class Engine {
     const { tracer } = options;
     this.tracer = tracer === null ? null : guarded(tracer, this.#tracerFailed);
     this.random = new Random(options.seed);
+    this.debug = options.debug ? new Debug(this) : null;
     this.driver = options.driver;
     this.promises = options.driver === "event-loop" && options.solo5.virtualTime !== true;
     this.wakeDriver = options.wakeDriver;
@@ -100,7 +107,9 @@ export class Engine {
   }
 
   spawn<T>(parent: TaskState | null, body: Body<T>, name: string): TaskImpl<T> {
-    const task = new TaskImpl<T>(this.#uidNext++, parent, body);
+    const uid = this.#uidNext++;
+    const task =
+      this.debug === null ? new TaskImpl(uid, parent, body) : new DebuggedTask(uid, parent, body);
     if (name !== "") task.rareFields().name = name;
     if (parent !== null) this.tracer?.spawn?.(task, parent);
     this.wake(task);
@@ -174,6 +183,7 @@ export class Engine {
     const outside = { ...active };
     active.engine = this;
     active.task = null;
+    active.debug = this.debug;
     try {
       return act();
     } finally {
@@ -185,7 +195,9 @@ export class Engine {
     if (this.fatal === null) this.loop.poll(false);
     if (this.#hasWaited && this.hooks.length > 0) callHooks(this);
     this.#hasWaited = false;
-    const timeMax = durationMax === Infinity ? Infinity : this.solo5.clockMonotonic() + durationMax;
+    const startedAt = this.solo5.clockMonotonic();
+    const timeMax = startedAt + durationMax;
+    active.turn = { startedAt };
     for (let count = 1; this.fatal === null; count++) {
       let task = this.#shift();
       if (task === undefined) {
@@ -276,9 +288,13 @@ export class Engine {
     task.iterator = null;
     task.value = value;
     task.flags |= failed;
-    if (failed !== 0 && isBrokenInvariant(value)) this.abort(value);
+    if (failed !== 0) {
+      this.debug?.failed(task, value);
+      if (isBrokenInvariant(value)) this.abort(value);
+    }
     if (this.fatal !== null) return;
     if (failed === 0 && (task.flags & CANCEL_REQUESTED) === 0) {
+      this.debug?.returned(task, value);
       if (task.newestChild !== null) return void this.abort(stillHasChildren(task));
       const leaked = finalise(task, this.report);
       if (leaked !== null) return void this.abort(leaked);

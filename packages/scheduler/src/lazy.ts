@@ -1,5 +1,7 @@
 // A value that is made when it is first wanted, once.
+
 import { activeTask } from "./active.ts";
+import { Compound } from "./compound.ts";
 import { checkFunction } from "./device.ts";
 import { SchedulerError } from "./errors.ts";
 import { DONE, SUSPENDED } from "./leaf.ts";
@@ -29,7 +31,7 @@ export class Lazy<T> {
    * @throws {SchedulerError} ERR_SOLO5_DEADLOCK where `make` forces this value itself
    */
   force(): Operation<T> {
-    return { [Symbol.iterator]: () => this.#force() };
+    return new Compound("force", () => this.#force());
   }
 
   *#force(): Generator<Suspended, T, void> {

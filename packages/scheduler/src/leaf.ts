@@ -52,6 +52,10 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   task: TaskState | null = null;
   abstract readonly what: string;
 
+  constructor() {
+    active.debug?.made(this);
+  }
+
   get interruptible(): boolean {
     return true;
   }
@@ -121,6 +125,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   protected suspend(task: TaskState): IteratorYieldResult<Suspended> {
     this.task = task;
     task.leaf = this;
+    task.value = active.turn;
     active.suspended = true;
     return SUSPENDED;
   }

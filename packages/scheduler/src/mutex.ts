@@ -1,5 +1,7 @@
 // One task at a time: a lock that is handed on in the order in which it was asked for.
+
 import { active, activeTask } from "./active.ts";
+import { Compound } from "./compound.ts";
 import { SchedulerError } from "./errors.ts";
 import { DONE, SUSPENDED } from "./leaf.ts";
 import type { Operation, Suspended } from "./operation.ts";
@@ -50,7 +52,7 @@ export class Mutex {
 
   /** Does `operation` with the lock, and unlocks however it ends. */
   hold<T>(operation: Operation<T>): Operation<T> {
-    return { [Symbol.iterator]: () => holding(this, operation) };
+    return new Compound("hold", () => holding(this, operation), operation);
   }
 
   /** For `Lock` and `Condition`. */

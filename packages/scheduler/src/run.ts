@@ -18,7 +18,7 @@ import { spawn } from "./spawn.ts";
 import type { TaskState } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 import { promiseInSync } from "./until.ts";
-import { attachedWorld, attachment } from "./world.ts";
+import { type Attachment, attachedWorld, attachment } from "./world.ts";
 
 export interface RunOptions {
   /** The world; else the attached one. */
@@ -28,6 +28,11 @@ export interface RunOptions {
   /** Cancels main when it fires. */
   readonly signal?: AbortSignalLike;
   readonly tracer?: Tracer;
+  /**
+   * Remembers where tasks are spawned and where they wait, for errors, deadlock reports and `inspect`, and
+   * tells of operations that were made and never run. Costs some microseconds a spawn and a suspension.
+   */
+  readonly debug?: boolean;
 }
 
 /** Steps of one turn, after which the world is polled again. */
@@ -134,15 +139,17 @@ class Program<T> {
     this.#engine = new Engine(this.#root, {
       solo5: this.solo5,
       seed,
-      tracer: this.#options.tracer ?? this.#attachedTracer(),
+      tracer: this.#options.tracer ?? this.#attached?.tracer ?? null,
+      debug: this.#options.debug ?? this.#attached?.debug ?? false,
       driver,
       wakeDriver,
     });
     return this.#engine;
   }
 
-  #attachedTracer(): Tracer | null {
-    return this.#options.solo5 === undefined ? (attachment()?.tracer ?? null) : null;
+  /** What goes with the attached world, where the run is in it. */
+  get #attached(): Attachment | null {
+    return this.#options.solo5 === undefined ? attachment() : null;
   }
 
   get engine(): Engine {

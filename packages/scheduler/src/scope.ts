@@ -1,6 +1,8 @@
 // Stretches of a task that treat interrupts in their own way: shielded ones, and ones with a time
 // limit. Both run the operation in the calling task, so that it may still await its own children.
+
 import { active, activeTask } from "./active.ts";
+import { Compound } from "./compound.ts";
 import { SchedulerError } from "./errors.ts";
 import { refreshInterrupt, type Scope } from "./interrupt.ts";
 import type { Operation, Suspended } from "./operation.ts";
@@ -13,7 +15,7 @@ import type { TaskState } from "./task.ts";
  * meanwhile: for cleanup that must suspend. The interrupt is thrown at the next suspension point after it.
  */
 export function shield<T>(operation: Operation<T>): Operation<T> {
-  return { [Symbol.iterator]: () => shielded(operation) };
+  return new Compound("shield", () => shielded(operation), operation);
 }
 
 /**
@@ -25,7 +27,7 @@ export function shield<T>(operation: Operation<T>): Operation<T> {
  */
 export function withTimeout<T>(duration: number, operation: Operation<T>): Operation<T> {
   checkDuration("withTimeout", duration);
-  return { [Symbol.iterator]: () => limited(duration, operation) };
+  return new Compound("withTimeout", () => limited(duration, operation), operation);
 }
 
 function* shielded<T>(operation: Operation<T>): Generator<Suspended, T, void> {

@@ -37,7 +37,7 @@ class Sleep extends Leaf<void> implements Timer {
   }
 
   get what(): string {
-    return `sleep until ${this.deadline}`;
+    return this.task === null ? `sleep of ${this.#duration}` : `sleep until ${this.deadline}`;
   }
 
   next(): IteratorResult<Suspended, void> {

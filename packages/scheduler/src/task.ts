@@ -40,7 +40,10 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   flags = UNCOLLECTED;
   /** What it is suspended on; null while it runs, is queued for a fresh start, or has ended. */
   leaf: Suspension | null = null;
-  /** The value or the error, once the body has ended. */
+  /**
+   * The value or the error, once the body has ended. Before that the turn in which the latest wait
+   * began, which is told by `inspect`: in one field, because there may be many tasks.
+   */
   value: unknown = undefined;
   awaiter: Awaiter | null = null;
   /** The newest of the uncollected children; the others follow by `older`. */
@@ -167,6 +170,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
     }
     this.awaiter = this;
     task.leaf = this;
+    task.value = active.turn;
     active.suspended = true;
     return SUSPENDED;
   }

@@ -9,6 +9,14 @@ export interface TracedTask {
   outcome(): Outcome<unknown>;
 }
 
+/** An operation that was made and never run: mostly, `yield*` is missing in front of it. */
+export interface UnusedOperation {
+  /** What it would have waited for. */
+  readonly what: string;
+  /** The program's frames, innermost first, as in `main (file:///app/main.mjs:5:12)`. */
+  readonly madeAt: readonly string[];
+}
+
 /**
  * Called as things happen; must not call back into the scheduler. Each part is optional, and what
  * is absent costs one comparison.
@@ -22,6 +30,8 @@ export interface Tracer {
   end?(task: TracedTask): void;
   /** An error that reaches nobody: thrown while the run was unwound, or by a finaliser. */
   suppressed?(task: TracedTask, error: unknown): void;
+  /** With `debug`: the task made an operation that nobody ran. Where absent, the console hears of it. */
+  unused?(task: TracedTask, operation: UnusedOperation): void;
 }
 
 /** `tracer`, kept from throwing into the middle of what it is told of: `failed` hears of it instead. */
@@ -45,5 +55,6 @@ export function guarded(tracer: Tracer, failed: (error: unknown) => void): Trace
     ...guard("cancel"),
     ...guard("end"),
     ...guard("suppressed"),
+    ...guard("unused"),
   };
 }

@@ -40,6 +40,7 @@ function unwindBody(engine: Engine, task: TaskState): void {
   } finally {
     active.task = null;
     task.iterator = null;
+    task.value = undefined;
     task.flags |= ENDED;
   }
 }

@@ -6,11 +6,12 @@ import type { Solo5 } from "./solo5.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What is attached: shared by all loaded copies of this package, hence a registered symbol. */
-interface Attachment {
+export interface Attachment {
   readonly solo5: Solo5;
   readonly signal: AbortSignalLike | null;
   /** An older copy's attachment has none. */
   readonly tracer?: Tracer | null;
+  readonly debug?: boolean;
 }
 
 export interface AttachOptions {
@@ -18,6 +19,8 @@ export interface AttachOptions {
   readonly signal?: AbortSignalLike;
   /** Hears of each run in the attached world that is not given a tracer of its own. */
   readonly tracer?: Tracer;
+  /** The `debug` option of each run in the attached world that does not say otherwise. */
+  readonly debug?: boolean;
 }
 
 const WORLD = Symbol.for("miou-solo5.world");
@@ -35,6 +38,7 @@ export function attach(solo5: Solo5, options: AttachOptions = {}): () => void {
     solo5,
     signal: options.signal ?? null,
     tracer: options.tracer ?? null,
+    debug: options.debug ?? false,
   };
   setAttachment(mine);
   return () => {

@@ -1,6 +1,7 @@
 // Giving the others their turn.
 import { active, outsideTask } from "./active.ts";
 import { refuseByHand } from "./by-hand.ts";
+import type { Debug } from "./debug.ts";
 import { throwInterrupt } from "./interrupt.ts";
 import { DONE, SUSPENDED, type Suspension } from "./leaf.ts";
 import type { Operation, OpIterator, Suspended } from "./operation.ts";
@@ -12,7 +13,14 @@ import { INTERRUPTED } from "./task-flags.ts";
  * Suspends: always.
  */
 export function yieldNow(): Operation<void> {
-  return YIELD_NOW;
+  return active.debug === null ? YIELD_NOW : debugged(active.debug);
+}
+
+/** One of its own: that it is run can be told of each. */
+function debugged(debug: Debug): Operation<void> {
+  const operation = new YieldNow();
+  debug.made(operation);
+  return operation;
 }
 
 // One object for all tasks: it has no arguments, and the task's `leaf` tells whether it resumes.

@@ -270,7 +270,7 @@ test("every kind of ready operation counts among the 64", () => {
 test("a turn ends after 1,000 steps, so an endlessly yielding task starves neither reader nor sleeper nor block device", () => {
   const world = virtualWorld({ tick: 1 });
   const net = new FakeNet(world, 1);
-  world.deliver(1, 2, 65);
+  world.deliver(1, 3, 65);
   const entries = record(
     function* (log) {
       let steps = 0;

@@ -1,0 +1,69 @@
+// Places in a program, as stack traces tell them: without the frames of these packages. Captured in
+// debug mode only, because a stack costs microseconds.
+
+/** Frames looked at; those of these packages and nested `yield*` take many. */
+const DEPTH_MAX = 50;
+/** Frames that a report or an error shows of one place. */
+export const FRAMES_SHOWN_MAX = 4;
+
+/** What ends a task's part of a stack: the function of ours that resumed the task. */
+const RESUMED_BY = /^(?:\w+\.)?(?:#step|unwindBody)\b/;
+
+/** Where something was done: the call is the constructor's. */
+export class Site {
+  // Engines that can defer it build the text only when somebody looks.
+  #captured: { readonly stack?: string } | null = captured();
+  #frames: readonly string[] = [];
+
+  /** The program's frames, innermost first, as in `main (file:///app/main.mjs:5:12)`. */
+  get frames(): readonly string[] {
+    if (this.#captured !== null) {
+      this.#frames = programFrames(this.#captured.stack);
+      this.#captured = null;
+    }
+    return this.#frames;
+  }
+}
+
+function captured(): { readonly stack?: string } {
+  const limited = Error as { stackTraceLimit?: number };
+  const limit = limited.stackTraceLimit;
+  if (limit === undefined) return new Error();
+  limited.stackTraceLimit = DEPTH_MAX;
+  const error = new Error();
+  limited.stackTraceLimit = limit;
+  return error;
+}
+
+/** The frames of a stack that are the running task's own. */
+export function programFrames(stack: string | undefined): readonly string[] {
+  const frames: string[] = [];
+  for (const line of stack?.split("\n") ?? []) {
+    const frame = frameOf(line);
+    if (frame === null) continue;
+    if (RESUMED_BY.test(frame) && OURS?.test(frame) !== false) break;
+    if (OURS?.test(frame) !== true && !isHosts(frame)) frames.push(frame);
+  }
+  return frames;
+}
+
+/** A frame without what engines put around it; null where the line is none. */
+function frameOf(line: string): string | null {
+  const [, after] = /^\s+at (.+)$/.exec(line) ?? [];
+  if (after !== undefined) return after;
+  // Engines of another family: name@place.
+  return /^[^\s@]*@.+:\d+$/.test(line) ? line : null;
+}
+
+function isHosts(frame: string): boolean {
+  return /<anonymous>\)?$|\bnative\b|node:/.test(frame);
+}
+
+const OURS = ourFolders((import.meta as { readonly url?: string }).url);
+
+/** These packages beside each other, installed or in their repository; null inside a bundle. */
+function ourFolders(url: string | undefined): RegExp | null {
+  const [, home] = /^(?:file:\/\/)?(.*\/)scheduler\/(?:src|dist)\/[^/]+$/.exec(url ?? "") ?? [];
+  if (home === undefined) return null;
+  return new RegExp(`${home.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}[^/]+/(?:src|dist)/`);
+}
