@@ -18,16 +18,18 @@ export function checkGolden(name: string, lines: readonly string[], store: Golde
   const text = `${lines.join("\n")}\n`;
   if (environment("UPDATE_GOLDEN") === "1") return store.write(name, text);
   const approved = store.read(name);
-  if (approved === text) return;
   const how = "; run with UPDATE_GOLDEN=1 to approve it as it is now";
   if (approved === null) throw new Error(`golden trace ${name}: none was approved yet${how}`);
-  throw new Error(`golden trace ${name} differs${how}\n${firstDifference(approved, text)}`);
+  const difference = traceDifference(approved.split("\n"), text.split("\n"));
+  if (difference === null) return;
+  throw new Error(`golden trace ${name} differs${how}\n${difference}`);
 }
 
-function firstDifference(approved: string, text: string): string {
-  const [wanted, got] = [approved.split("\n"), text.split("\n")];
+/** The first line in which two traces differ, with what stands around it; null where they are the same. */
+export function traceDifference(wanted: readonly string[], got: readonly string[]): string | null {
   let at = 0;
-  while (wanted[at] === got[at]) at++;
+  while (at < wanted.length && wanted[at] === got[at]) at++;
+  if (at === wanted.length && at === got.length) return null;
   const show = (mark: string, lines: readonly string[], from: number, to: number): string[] =>
     lines.slice(Math.max(from, 0), to).map((line) => `${mark} ${line}`);
   return [

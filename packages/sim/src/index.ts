@@ -3,7 +3,7 @@ export { goldenTracer } from "@miou-solo5/scheduler/testing";
 export type { BlockFaultCounters, BlockFaults } from "./block-faults.ts";
 export { Disk, type DiskOptions } from "./disk.ts";
 export { SimError, type SimErrorCode } from "./errors.ts";
-export { checkGolden, type GoldenStore } from "./golden.ts";
+export { checkGolden, type GoldenStore, traceDifference } from "./golden.ts";
 export { Line } from "./line.ts";
 export { Machine, type MachineOptions } from "./machine.ts";
 export { Medium, type MediumOptions } from "./medium.ts";

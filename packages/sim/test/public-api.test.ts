@@ -17,6 +17,7 @@ test("the package exports these names and no others", () => {
     "createWorld",
     "goldenTracer",
     "simulate",
+    "traceDifference",
     "withBlockFaults",
     "withNetFaults",
   ]);

@@ -8,6 +8,7 @@ import {
   goldenTracer,
   SimulationFailure,
   simulate,
+  traceDifference,
   type World,
 } from "../src/index.ts";
 
@@ -204,4 +205,14 @@ test("a trace is compared whole, and approved on demand", () => {
   );
   expect(() => checkGolden("t", lines.slice(0, -1), store)).toThrow("- @5 end root: ok");
   expect(() => checkGolden("t", [...lines, "more"], store)).toThrow("+ more");
+});
+
+test("two traces differ in their first line that is not the same, or where one has ended", () => {
+  expect(traceDifference(["a", "b"], ["a", "b"])).toBeNull();
+  expect(traceDifference([], [])).toBeNull();
+  expect(traceDifference(["a", "b", "c"], ["a", "x", "c"])).toBe(
+    "line 2:\n  a\n- b\n- c\n+ x\n+ c",
+  );
+  expect(traceDifference(["a"], ["a", "b"])).toBe("line 2:\n  a\n+ b");
+  expect(traceDifference(["a", "b"], ["a"])).toBe("line 2:\n  a\n- b");
 });
