@@ -1,7 +1,7 @@
 // Everything that writes: batches behind the log's end, compactions, superblocks. One task at a time, which is never
 // interrupted: whoever calls holds the store's lock, shielded.
 import type { Suspended } from "miou-solo5";
-import { compact } from "./compaction.ts";
+import { compact, compactedPageCount } from "./compaction.ts";
 import type { Entries } from "./entries.ts";
 import { KvError } from "./errors.ts";
 import { newId } from "./id.ts";
@@ -49,9 +49,9 @@ export class Committer {
     return this.#entries;
   }
 
-  /** Bytes of records that fit on an empty store at once. */
+  /** Bytes of records that fit on an empty store at once, behind the page that every compaction leaves. */
   get recordSizeMax(): number {
-    return this.#setLimit * this.#volume.bodySize;
+    return (this.#setLimit - 1) * this.#volume.bodySize;
   }
 
   /** A write that the next commit takes along, unless it is removed before. */
@@ -139,7 +139,7 @@ export class Committer {
       pageSize: this.#volume.pageSize,
       logPageCount: this.#volume.halfPageCount,
       usedPageCount: this.#end,
-      livePageCount: this.#pagesFor(this.#entries.size),
+      livePageCount: compactedPageCount(this.#volume, this.#entries),
       log: this.#log.number,
     };
   }
@@ -234,7 +234,7 @@ export class Committer {
   /** Compacts where that makes room for `write`; else refuses it. */
   *#makeRoom(write: PendingWrite): Generator<Suspended, void, void> {
     const size = write.changes.reduce((sum, { record }) => sum + record.length, 0);
-    const compacted = this.#pagesFor(this.#entries.size);
+    const compacted = compactedPageCount(this.#volume, this.#entries);
     if (compacted < this.#end && compacted + this.#pagesFor(size) <= this.#limitOf(write)) {
       return yield* this.compact();
     }

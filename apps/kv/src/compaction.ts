@@ -7,7 +7,15 @@ import { Log, PageWriter } from "./log.ts";
 import { encodeRecord } from "./record.ts";
 import type { Recovered } from "./recovery.ts";
 import { encodeUtf8 } from "./utf8.ts";
-import { attempts } from "./volume.ts";
+import { attempts, type Volume } from "./volume.ts";
+
+/**
+ * Pages that a compaction writes: at least one, also where nothing counts. So a batch that begins behind page 0 proves that
+ * its log was named by a superblock.
+ */
+export function compactedPageCount({ bodySize }: Volume, { size }: Entries): number {
+  return Math.max(1, Math.ceil(size / bodySize));
+}
 
 /**
  * Writes the next log, and flushes it. Nobody else writes meanwhile.
@@ -17,7 +25,7 @@ import { attempts } from "./volume.ts";
 export function* compact(log: Log, entries: Entries): Generator<Suspended, Recovered, void> {
   const { volume } = log;
   const target = new Log(volume, log.store, log.number + 1);
-  const count = Math.ceil(entries.size / volume.bodySize);
+  const count = compactedPageCount(volume, entries);
   const writer = new PageWriter(target, { id: newId(), start: 0, count });
   const moved = new Entries();
   let index = 0;
@@ -35,7 +43,7 @@ export function* compact(log: Log, entries: Entries): Generator<Suspended, Recov
     moved.apply({ key, keySize: keyBytes.length, at: valueAt, valueSize: size });
     yield* write(writer.add(encodeRecord(keyBytes, value)));
   }
-  yield* write(writer.finish());
+  yield* write(index < count ? [writer.finish()] : []);
   // Without this flush the superblock could reach the disk before the pages that it names.
   yield* volume.flush("compaction");
   return { log: target, entries: moved, end: index };

@@ -73,7 +73,7 @@ export class Log {
   pagesOf(batch: Batch, records: readonly Uint8Array[]): Uint8Array[] {
     const writer = new PageWriter(this, batch);
     const pages = records.flatMap((record) => writer.add(record));
-    return [...pages, ...writer.finish()];
+    return pages.length < batch.count ? [...pages, writer.finish()] : pages;
   }
 
   damaged(index: number, found: string): KvError {
@@ -118,9 +118,9 @@ export class PageWriter {
     return pages;
   }
 
-  /** The last page, where it is not full. */
-  finish(): Uint8Array[] {
-    return this.#filled > this.#headerSize ? [this.#seal()] : [];
+  /** The last page, zeroes behind its records: for a batch that has one more than were filled. */
+  finish(): Uint8Array {
+    return this.#seal();
   }
 
   #seal(): Uint8Array {

@@ -36,7 +36,7 @@ export class PendingWrite {
   /** Whether any of its keys was there before. @throws what it failed with */
   result(): boolean {
     const outcome = this.#outcome;
-    if (outcome === null) return false;
+    if (outcome === null) throw new Error("a commit took this write along and did not settle it");
     if ("error" in outcome) throw outcome.error;
     return outcome.found;
   }

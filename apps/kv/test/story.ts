@@ -29,6 +29,9 @@ export interface StoryCounts {
   unknown: number;
   refused: number;
   crashes: number;
+  /** Crashes while a store was opened, and while one was compacted that was asked to. */
+  crashesOfOpening: number;
+  crashesOfCompacting: number;
   starts: number;
   compactions: number;
 }
@@ -58,7 +61,12 @@ class Teller {
   readonly #machine: Machine;
   readonly #disk: Disk;
   readonly #runs: Promise<unknown>[] = [];
-  readonly #counts = { crashes: 0, starts: 0, compactions: 0 };
+  readonly #counts = {
+    ...{ crashes: 0, crashesOfOpening: 0, crashesOfCompacting: 0 },
+    ...{ starts: 0, compactions: 0 },
+  };
+  #isOpening = false;
+  #isCompacting = false;
   #valueCount = 0;
 
   constructor(world: World, options: StoryOptions) {
@@ -114,6 +122,10 @@ class Teller {
 
   #crash(): void {
     this.#counts.crashes++;
+    if (this.#isOpening) this.#counts.crashesOfOpening++;
+    if (this.#isCompacting) this.#counts.crashesOfCompacting++;
+    this.#isOpening = false;
+    this.#isCompacting = false;
     this.#machine.crash();
     this.#model.crash();
   }
@@ -153,7 +165,9 @@ class Teller {
 
   /** Opens the store and tells the model what it holds. */
   *#open(disk: Block): Generator<Suspended, Kv, void> {
+    this.#isOpening = true;
     const store = yield* this.#sure(() => openKv(disk, this.#options));
+    this.#isOpening = false;
     const entries = yield* this.#sure(() => store.entries());
     const seen = entries.map(([key, value]) => [key, textOf(value)] as const);
     this.#model.observe(seen);
@@ -250,7 +264,9 @@ class Teller {
   }
 
   *#compact(store: Kv): Generator<Suspended, void, void> {
+    this.#isCompacting = true;
     yield* tried(() => store.compact());
+    this.#isCompacting = false;
   }
 
   /** A new one, of which there is no other. Some fill pages to the last byte, some are as long as the log. */
