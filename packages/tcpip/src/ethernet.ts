@@ -1,4 +1,6 @@
 // The link: frames between a device and the protocols above it.
+import { blit } from "@miou-solo5/bigstring";
+import type { FrameBatch } from "@miou-solo5/scheduler";
 import type { Counters } from "./counters.ts";
 import {
   type Addressee,
@@ -19,6 +21,10 @@ export interface FrameDevice {
   readonly mtu: number;
   /** Sends one frame, whole, at once. */
   write(bytes: Uint8Array, offset: number, size: number): void;
+  /** Slots for frames that leave together; a device without them sends each by itself. */
+  createBatch?(): FrameBatch;
+  /** Sends the frames in slots 0 to `count` - 1, in order. */
+  writeBatch?(batch: FrameBatch, count: number): void;
 }
 
 /**
@@ -39,6 +45,10 @@ export class Ethernet {
   readonly #device: FrameDevice;
   readonly #counters: Counters;
   readonly #handlers = new Map<number, FrameHandler>();
+  /** What is held: frames in the first slots. Null where the device has no batches, or nothing was held yet. */
+  #batch: FrameBatch | null = null;
+  #heldCount = 0;
+  #holds = 0;
 
   constructor(device: FrameDevice, counters: Counters) {
     this.mac = device.mac;
@@ -52,22 +62,35 @@ export class Ethernet {
     this.#handlers.set(type, handler);
   }
 
-  /** Takes a received frame of `size` bytes at the start of `frame`. Never throws for any bytes. */
-  receive(frame: Uint8Array, size: number): void {
+  /** Takes a received frame of `size` bytes at `offset`. Never throws for any bytes. */
+  receive(frame: Uint8Array, size: number, offset = 0): void {
     const counters = this.#counters;
     counters.framesReceived++;
     if (size < ETHERNET_SIZE) return counters.drop("ethernet.short");
-    const source = ethernetSource(0);
+    const source = ethernetSource(offset);
     // A frame that says it is from us comes from a loop on the link, or a liar.
     if (!isInterfaceMac(frame, source) || isMac(frame, source, this.mac)) {
       return counters.drop("ethernet.source");
     }
-    const addressee = ethernetAddressee(frame, 0, this.mac);
+    const addressee = ethernetAddressee(frame, offset, this.mac);
     // We are in no group, and a device may pass on more than is for it.
     if (addressee !== "one" && addressee !== "all") return counters.drop("ethernet.target");
-    const handler = this.#handlers.get(ethernetType(frame, 0));
+    const handler = this.#handlers.get(ethernetType(frame, offset));
     if (handler === undefined) return counters.drop("ethernet.type");
-    handler(frame, ETHERNET_SIZE, size - ETHERNET_SIZE, addressee);
+    handler(frame, offset + ETHERNET_SIZE, size - ETHERNET_SIZE, addressee);
+  }
+
+  /**
+   * From now on until `release` frames are collected, to leave together: for the device one call, for whoever waits at the
+   * other end one awakening. May be nested; nobody suspends in between.
+   */
+  hold(): void {
+    if (this.#holds++ === 0) this.#batch ??= this.#device.createBatch?.() ?? null;
+  }
+
+  /** Lets go what was collected since the outermost `hold`. @throws as the device's `writeBatch` */
+  release(): void {
+    if (--this.#holds === 0) this.#flush();
   }
 
   /**
@@ -78,7 +101,23 @@ export class Ethernet {
   send(bytes: Uint8Array, offset: number, size: number, target: Uint8Array, type: number): void {
     const start = offset - ETHERNET_SIZE;
     writeEthernet(bytes, start, target, this.mac, type);
-    this.#device.write(bytes, start, ETHERNET_SIZE + size);
     this.#counters.framesSent++;
+    const batch = this.#batch;
+    if (this.#holds === 0 || batch === null) {
+      this.#device.write(bytes, start, ETHERNET_SIZE + size);
+      return;
+    }
+    const slot = this.#heldCount++;
+    batch.sizes[slot] = ETHERNET_SIZE + size;
+    blit(bytes, start, batch.bytes, slot * batch.slotSize, ETHERNET_SIZE + size);
+    if (this.#heldCount === batch.sizes.length) this.#flush();
+  }
+
+  #flush(): void {
+    const count = this.#heldCount;
+    if (count === 0 || this.#batch === null) return;
+    // First, so that a device that fails is not given the same frames again.
+    this.#heldCount = 0;
+    this.#device.writeBatch?.(this.#batch, count);
   }
 }

@@ -59,6 +59,10 @@ export interface Network {
   isForMany(target: Address): boolean;
   /** The sum of the words of the pseudo-header, not folded; see `addWords`. */
   pseudoHeader(source: Address, target: Address, protocol: number, size: number): number;
+  /** From now on until `release` packets are collected, to leave together. May be nested; nobody suspends in between. */
+  hold(): void;
+  /** @throws the world's ERR_SOLO5_DEVICE_GONE, and NetError ERR_SOLO5_CLOSED after the run */
+  release(): void;
   /**
    * Sends the `size` bytes at `offset` as one packet: writes its headers in front of them, in place, and gives it
    * to the device, in fragments where it must. Never suspends.

@@ -1,5 +1,5 @@
 // All layers on one device, as programs see them.
-import type { Operation } from "@miou-solo5/scheduler";
+import type { FrameBatch, Operation } from "@miou-solo5/scheduler";
 import type { Address } from "./address.ts";
 import { Arp, type Conflict } from "./arp/arp.ts";
 import { Counters } from "./counters.ts";
@@ -94,6 +94,26 @@ export class Stack {
     }
     const settings = { ...SEND_DEFAULT, hops };
     return new Ping(this.#icmp.pinger, address, formatIpv4(address), dataSize, timeout, settings);
+  }
+
+  /**
+   * Takes the frames in slots 0 to `count` - 1, all that came at the same time: what they cause to be sent leaves together,
+   * and each connection answers all of its segments at once.
+   */
+  receive({ bytes, slotSize, sizes }: FrameBatch, count: number): void {
+    this.link.hold();
+    this.tcp.gather();
+    try {
+      for (let i = 0; i < count; i++) {
+        this.link.receive(bytes, sizes[i] as number, i * slotSize);
+      }
+    } finally {
+      try {
+        this.tcp.settleGathered();
+      } finally {
+        this.link.release();
+      }
+    }
   }
 
   /** Closes every socket and forgets every deadline. Idempotent. */

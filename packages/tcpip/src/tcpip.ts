@@ -1,7 +1,16 @@
 // The stack as a device of a run.
 import { type Net, net } from "@miou-solo5/net";
-import { closeAtEnd, type Device, map, type Suspended, spawn, world } from "@miou-solo5/scheduler";
+import {
+  closeAtEnd,
+  type Device,
+  map,
+  type Suspended,
+  spawn,
+  world,
+  yieldNow,
+} from "@miou-solo5/scheduler";
 import { Alarm } from "./alarm.ts";
+import type { Ethernet } from "./ethernet.ts";
 import { parsePlace } from "./ipv4/address.ts";
 import { type RouteOptions, Routes } from "./ipv4/routes.ts";
 import { Stack } from "./stack.ts";
@@ -38,20 +47,30 @@ function* make(device: Net, routes: Routes): Generator<Suspended, Stack, void> {
   const stack = new Stack(device, routes, { timers, entropy });
   closeAtEnd(() => stack.close());
   spawn(() => receiveFrames(device, stack), { name: `${device.name}: frames` });
-  spawn(() => keepTime(timers, alarm), { name: `${device.name}: timers` });
+  spawn(() => keepTime(timers, alarm, stack.link), { name: `${device.name}: timers` });
   stack.arp.announce();
   return stack;
 }
 
-function* receiveFrames(device: Net, { link }: Stack): Generator<Suspended, void, void> {
-  const frame = new Uint8Array(device.frameSizeMax);
-  const read = device.read(frame);
-  while (true) link.receive(frame, yield* read);
+function* receiveFrames(device: Net, stack: Stack): Generator<Suspended, void, void> {
+  const { received } = device;
+  const read = device.readBatch();
+  const others = yieldNow();
+  while (true) {
+    stack.receive(received, yield* read);
+    // Whoever was sent something takes it before more comes, else windows shut.
+    yield* others;
+  }
 }
 
-function* keepTime(timers: Timers, alarm: Alarm): Generator<Suspended, void, void> {
+function* keepTime(timers: Timers, alarm: Alarm, link: Ethernet): Generator<Suspended, void, void> {
   while (true) {
     yield* alarm;
-    timers.run();
+    link.hold();
+    try {
+      timers.run();
+    } finally {
+      link.release();
+    }
   }
 }

@@ -107,6 +107,14 @@ export class Ipv4 implements Network {
     return ipv4PseudoHeader(source, target, protocol, size);
   }
 
+  hold(): void {
+    this.#link.hold();
+  }
+
+  release(): void {
+    this.#link.release();
+  }
+
   send(
     protocol: number,
     source: Address,

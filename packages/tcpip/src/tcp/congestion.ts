@@ -25,15 +25,19 @@ export function initialWindow(segmentSize: number): number {
   return Math.min(10 * segmentSize, Math.max(2 * segmentSize, 14_600));
 }
 
+/** Segments that one acknowledgment may add in slow start. @see RFC 9406, section 4.2, for those that don't pace */
+const SLOW_START_SEGMENTS_MAX = 8;
+
 /**
- * How much the window grows in slow start: by what was acknowledged, but not by more than two segments at a time, so
- * that an acknowledgment of very much causes no burst; by one segment after a timeout.
- * @see RFC 3465, section 2
+ * How much the window grows in slow start: by what was acknowledged, but not by more than eight segments at a time, so
+ * that an acknowledgment of very much causes no burst; by one segment after a timeout. Eight, not the two of RFC 3465: many
+ * receivers, ours too, acknowledge segments together that came together.
+ * @see RFC 3465, section 2; RFC 9406, section 4.2
  */
 export function slowStartGrowth(
   size: number,
   segmentSize: number,
   isAfterTimeout: boolean,
 ): number {
-  return Math.min(size, isAfterTimeout ? segmentSize : 2 * segmentSize);
+  return Math.min(size, segmentSize * (isAfterTimeout ? 1 : SLOW_START_SEGMENTS_MAX));
 }

@@ -7,8 +7,11 @@ import { adoptSyn, segmentArrived } from "./arrival.ts";
 import { type ConnectionEnds, ControlBlock } from "./control-block.ts";
 import { emit } from "./emit.ts";
 import type { TcpSettings } from "./settings.ts";
-import type { Ending, State } from "./state.ts";
+import { type Ending, READABLE, type State, WRITABLE } from "./state.ts";
 import { deadlineOf, expire } from "./timers.ts";
+
+/** So many full segments that came at the same time may be acknowledged together. */
+const GATHERED_SEGMENTS_MAX = 8;
 
 /** A header full of options, and the least that a segment's text may be limited to. */
 export const ROOM_MIN = 128;
@@ -117,6 +120,26 @@ export class Connection {
       retransmissionTimeout: c.roundTrip.timeout,
       segmentSize: c.segmentSize,
     };
+  }
+
+  /**
+   * Whether something must leave, or be told, before another segment is taken; else segments that came at the same
+   * time may all be taken first. Then acknowledgments are fewer than RFC 9293 (section 3.8.6.3) asks for, but never for more
+   * than eight full segments together, and every second is the rule again as soon as anything is missing.
+   */
+  get isUrgent(): boolean {
+    const c = this.#block;
+    return (
+      (c.events & ~(READABLE | WRITABLE)) !== 0 ||
+      c.repeatsDue > 0 ||
+      c.isSynDue ||
+      c.isResetDue ||
+      c.isStrayResetDue ||
+      c.isRetransmissionDue ||
+      c.recovery !== "none" ||
+      c.ahead.count > 0 ||
+      c.unacknowledged >= GATHERED_SEGMENTS_MAX * c.receiveSegmentSize
+    );
   }
 
   /** Bytes of memory that the text in both directions takes now. */

@@ -132,7 +132,7 @@ export class ControlBlock {
   /** Times the timer has expired since something new was acknowledged. */
   retries = 0;
   readonly congestion: CongestionControl;
-  /** The congestion window kept text from being sent since the last acknowledgment. */
+  /** The congestion window kept text from being sent when that was last tried. */
   isCongestionLimited = false;
 
   // Time. Infinity is a timer that does not run; all in nanoseconds.

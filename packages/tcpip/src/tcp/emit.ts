@@ -88,10 +88,8 @@ function emitText(
   if (isIdle && unsent > 0 && now - c.sentAt > c.roundTrip.timeout) c.congestion.idled();
   let size = Math.max(0, Math.min(unsent, textMax, usable));
   const isBlocked = size > 0 && under > 0 && under + size > allowed + limitedTransmit(c);
-  if (isBlocked) {
-    c.isCongestionLimited = true;
-    return 0;
-  }
+  c.isCongestionLimited = isBlocked;
+  if (isBlocked) return 0;
   if (size > 0 && !c.isProbeDue && !isWorthIt(c, size, textMax, unsent, usable)) size = 0;
   const hasFin = c.isFinQueued && !c.isFinSent && size === unsent;
   if (size > 0 || hasFin) return emitNew(c, into, offset, size, hasFin, now);

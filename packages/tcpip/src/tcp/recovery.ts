@@ -153,7 +153,6 @@ export function progressMade(c: ControlBlock, size: number, now: number): void {
     );
     c.isRetransmissionDue = true;
   }
-  c.isCongestionLimited = false;
 }
 
 function grow(c: ControlBlock, size: number, now: number): void {

@@ -14,6 +14,8 @@ export class Session {
   listener: TcpListener | null;
   /** What programs hold; null before the handshake is over. */
   socket: TcpConnection | null = null;
+  /** Segments have come that it has not answered yet: see `Tcp.gather`. */
+  isGathered = false;
   /** It stands in the list of those in TIME-WAIT. */
   isWaiting = false;
 

@@ -60,6 +60,10 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   /** The oldest first. */
   readonly #timeWaits = new Set<Session>();
   readonly #segment = new Segment();
+  /** The connections that segments came for since `gather`; null where each answers at once. */
+  #gathered: Session[] | null = null;
+  readonly #gatherList: Session[] = [];
+  #gatherTime = 0;
   readonly #expire = (session: Session) => this.#expired(session);
   #isClosed = false;
 
@@ -74,7 +78,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   }
 
   get now(): number {
-    return this.#timers.now;
+    return this.#gathered === null ? this.#timers.now : this.#gatherTime;
   }
 
   /** How many connections there are, those in a handshake or TIME-WAIT included. */
@@ -135,6 +139,26 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     }
     segment.forget();
     return true;
+  }
+
+  /**
+   * From now on until `settleGathered` segments that follow each other without a gap are taken together, as if they were one
+   * long one: answered once, told to the program once. For such as came at the same time.
+   */
+  gather(): void {
+    this.#gatherTime = this.#timers.now;
+    this.#gathered = this.#gatherList;
+  }
+
+  /** @throws as `Network.send` */
+  settleGathered(): void {
+    const { now } = this;
+    const gathered = this.#gatherList;
+    this.#gathered = null;
+    for (let session = gathered.pop(); session !== undefined; session = gathered.pop()) {
+      session.isGathered = false;
+      this.#settle(session, now);
+    }
   }
 
   /** Only a handshake is ended by an error: anybody can forge one, and what is established finds out by itself. */
@@ -198,7 +222,12 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
       return;
     }
     connection.segmentArrived(segment, now);
-    this.#settle(session, now);
+    if (this.#gathered === null || connection.isUrgent) {
+      this.#settle(session, now);
+    } else if (!session.isGathered) {
+      session.isGathered = true;
+      this.#gathered.push(session);
+    }
   }
 
   #arrivedUnknown(segment: Segment, remote: Address, local: Address, now: number): void {
@@ -309,7 +338,16 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     else this.#timers.set(session.timer, deadline);
   }
 
-  #send({ connection, room }: Session, now: number): void {
+  #send(session: Session, now: number): void {
+    this.#network.hold();
+    try {
+      this.#sendDue(session, now);
+    } finally {
+      this.#network.release();
+    }
+  }
+
+  #sendDue({ connection, room }: Session, now: number): void {
     const network = this.#network;
     const { outgoing, headroom } = network;
     const { localHost, remoteHost } = connection.ends;

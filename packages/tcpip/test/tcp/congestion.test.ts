@@ -26,12 +26,12 @@ describe.each([
     expect(jumbo.window).toBe(17_920);
   });
 
-  test("doubles a round trip in slow start, but never by more than two segments at once", () => {
+  test("doubles a round trip in slow start, but never by more than eight segments at once", () => {
     const control = started();
     for (let i = 0; i < 10; i++) control.acknowledged(SEGMENT, 0, ROUND_TRIP);
     expect(control.window).toBe(20_000);
     control.acknowledged(50_000, 0, ROUND_TRIP);
-    expect(control.window).toBe(22_000);
+    expect(control.window).toBe(28_000);
   });
 
   test("falls by its factor after a loss, to two segments at least", () => {

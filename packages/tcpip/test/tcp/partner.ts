@@ -88,6 +88,17 @@ export class Partner implements Network {
     return (source & 0xffff) + (target & 0xffff) + protocol + size;
   }
 
+  /** How many `hold`s are open: none between two calls of the transport. */
+  holds = 0;
+
+  hold(): void {
+    this.holds++;
+  }
+
+  release(): void {
+    this.holds--;
+  }
+
   send(
     protocol: number,
     source: number,

@@ -450,7 +450,7 @@ describe("after silence", () => {
       at 50ms: > ACK seq 101 ack ISS+10001
       ${Array.from({ length: 10 }, (_, i) => `< ACK seq ISS+${10_001 + i * 1000} ack 101 len 1000`).join("\n")}
       at 100ms: > ACK seq 101 ack ISS+20001
-      flow congestionWindow 12000
+      flow congestionWindow 18000
       at 10s: write 20000
       ${Array.from({ length: 10 }, (_, i) => `< ACK seq ISS+${20_001 + i * 1000} ack 101 len 1000`).join("\n")}
       flow congestionWindow 10000`);
