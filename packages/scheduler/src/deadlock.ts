@@ -1,34 +1,33 @@
 // The report on a run in which no task can ever go on.
+import { showPlace, waitsAt } from "./debug.ts";
 import { SchedulerError } from "./errors.ts";
+import { inspectTask, placeLines } from "./inspect.ts";
 import type { TaskState } from "./task.ts";
+import { indentation, taskTree } from "./task-tree.ts";
 
-export function deadlock(root: TaskState): SchedulerError {
-  return new SchedulerError(
+/** `main`: whose place the error shows, where places are known. */
+export function deadlock(root: TaskState, main: TaskState | null): SchedulerError {
+  const error = new SchedulerError(
     "ERR_SOLO5_DEADLOCK",
     `deadlock: every task waits and nothing can wake one\n${waitingTasks(root).join("\n")}`,
   );
+  showPlace(error, main === null ? [] : waitsAt(main));
+  return error;
 }
 
-/** Lines of a report; a run may have 100,000 tasks. */
-const LINE_COUNT_MAX = 100;
-/** Indentation ends here; a run may have 5,000 generations. */
-const DEPTH_SHOWN_MAX = 20;
+/** Tasks in a report; a run may have 100,000. */
+const TASK_COUNT_MAX = 100;
 
-/** One line for each task that is suspended, parents first, oldest child first. */
+/** A line for each task that is suspended, and with debug some more. */
 function waitingTasks(root: TaskState): string[] {
   const lines: string[] = [];
   let count = 0;
-  const visit = [{ task: root, depth: 0 }];
-  for (let next = visit.pop(); next !== undefined; next = visit.pop()) {
-    const { task, depth } = next;
-    if (task.leaf !== null && ++count <= LINE_COUNT_MAX) {
-      const indentation = "  ".repeat(Math.min(depth, DEPTH_SHOWN_MAX) + 1);
-      lines.push(`${indentation}${task.name} (#${task.uid}) waits for ${task.leaf.what}`);
-    }
-    for (let child = task.newestChild; child !== null; child = child.older) {
-      visit.push({ task: child, depth: depth + 1 });
-    }
+  for (const { task, depth } of taskTree(root)) {
+    if (task.leaf === null || ++count > TASK_COUNT_MAX) continue;
+    const indent = indentation(depth + 1);
+    lines.push(`${indent}${task.name} (#${task.uid}) waits for ${task.leaf.what}`);
+    lines.push(...placeLines(inspectTask(task), indent));
   }
-  if (count > LINE_COUNT_MAX) lines.push(`  and ${count - LINE_COUNT_MAX} more`);
+  if (count > TASK_COUNT_MAX) lines.push(`  and ${count - TASK_COUNT_MAX} more`);
   return lines;
 }

@@ -1,11 +1,12 @@
-// The `debug` option of a run: what is told besides the ordinary, for the price of a stack a spawn, a
-// suspension and an operation. Nothing of this runs without it.
+// The `debug` option of a run: what is remembered and told besides the ordinary, for the price of a
+// stack a spawn, a suspension and an operation. Nothing of this happens without it.
 import { active } from "./active.ts";
-import { DebuggedTask } from "./debugged-task.ts";
 import type { Engine } from "./engine.ts";
+import type { Suspension } from "./leaf.ts";
 import type { Operation, OpIterator } from "./operation.ts";
-import { FRAMES_SHOWN_MAX, programFrames, Site } from "./site.ts";
+import { indented, ownPart, Site } from "./site.ts";
 import type { TaskState } from "./task.ts";
+import type { UnusedOperation } from "./tracer.ts";
 
 /**
  * Operations that a task may have made and not run before the oldest counts as forgotten: a loop
@@ -14,6 +15,15 @@ import type { TaskState } from "./task.ts";
 const UNUSED_MAX = 1000;
 /** Generations that the stack of an error shows. */
 const GENERATIONS_SHOWN_MAX = 10;
+
+/** What is remembered of one task. */
+export interface TaskPlaces {
+  readonly spawnedAt: Site;
+  /** Null while it does not wait. */
+  waitsAt: Site | null;
+  /** Operations that it made and that nobody has run, the oldest first. */
+  readonly unused: Map<Operation<unknown>, Site>;
+}
 
 export class Debug {
   readonly #engine: Engine;
@@ -26,33 +36,49 @@ export class Debug {
     this.#engine = engine;
   }
 
+  /** To be called while the task is being spawned. */
+  watch(task: TaskState): void {
+    const places: TaskPlaces = { spawnedAt: new Site(), waitsAt: null, unused: new Map() };
+    task.rareFields().places = places;
+    let leaf: Suspension | null = null;
+    // Leaves set `leaf` when they suspend, with the program's whole chain of `yield*` below them on the
+    // stack. Noted here, it costs nothing to tasks that are not watched.
+    Object.defineProperty(task, "leaf", {
+      get: () => leaf,
+      set: (next: Suspension | null) => {
+        leaf = next;
+        places.waitsAt = next === null ? null : new Site();
+      },
+    });
+  }
+
   /** Notes that the running task has made `operation`, until somebody runs it. */
   made(operation: Operation<unknown>): void {
     const maker = active.task;
-    if (!(maker instanceof DebuggedTask)) return;
-    maker.unused.set(operation, new Site());
+    const unused = maker?.rare?.places?.unused;
+    if (maker === null || unused === undefined) return;
+    unused.set(operation, new Site());
     const begin = operation[Symbol.iterator];
     const noted = (): OpIterator<unknown> => {
-      maker.unused.delete(operation);
+      unused.delete(operation);
       const iterator = begin.call(operation);
       // One that is busy makes a copy of itself, which is run without being asked for its iterator.
       this.usedBy(iterator as unknown as Operation<unknown>);
       return iterator;
     };
     Object.defineProperty(operation, Symbol.iterator, { configurable: true, value: noted });
-    const [oldest] = maker.unused.size > UNUSED_MAX ? maker.unused.keys() : [];
+    const [oldest] = unused.size > UNUSED_MAX ? unused.keys() : [];
     if (oldest !== undefined) this.#tell(maker, oldest);
   }
 
-  /** Another operation, just made, will run this one. */
+  /** Something else that the running task has just made will run this operation. */
   usedBy(operation: Operation<unknown>): void {
-    if (active.task instanceof DebuggedTask) active.task.unused.delete(operation);
+    active.task?.rare?.places?.unused.delete(operation);
   }
 
   /** A task has returned: what it has not run until now nobody will, but what it gave to its parent. */
   returned(task: TaskState, value: unknown): void {
-    if (!(task instanceof DebuggedTask)) return;
-    for (const operation of task.unused.keys()) {
+    for (const operation of task.rare?.places?.unused.keys() ?? []) {
       if (operation !== value) this.#tell(task, operation);
     }
   }
@@ -62,7 +88,7 @@ export class Debug {
     if (!(error instanceof Error) || typeof error.stack !== "string") return;
     if (this.#shown.has(error)) return;
     this.#shown.add(error);
-    const lines: string[] = [];
+    const lines = [ownPart(error.stack)];
     let generations = 0;
     for (let one = task; one.parent !== null; one = one.parent) {
       const frames = spawnedAt(one);
@@ -70,70 +96,76 @@ export class Debug {
       lines.push(`    --- task ${one.name} (#${one.uid}), spawned by ${one.parent.name}:`);
       lines.push(...indented(frames));
     }
-    if (lines.length > 0) error.stack = `${ownPart(error.stack)}\n${lines.join("\n")}`;
+    error.stack = lines.join("\n");
   }
 
-  #tell(task: DebuggedTask<unknown>, operation: Operation<unknown>): void {
-    const site = task.unused.get(operation);
-    task.unused.delete(operation);
-    const frames = site?.frames ?? [];
+  #tell(task: TaskState, operation: Operation<unknown>): void {
+    const unused = task.rare?.places?.unused;
+    const frames = unused?.get(operation)?.frames ?? [];
+    unused?.delete(operation);
     const [place] = frames;
     // Without a place of the program's it is one of our packages that keeps it for later.
     if (place === undefined || this.#told.has(place)) return;
     this.#told.add(place);
-    const what = (operation as { readonly what?: string }).what ?? "";
     const { tracer } = this.#engine;
-    if (tracer?.unused !== undefined) return tracer.unused(task, { what, madeAt: frames });
-    this.#warn(unusedText(task.name, what, frames));
-  }
-
-  #warn(text: string): void {
-    const { console } = globalThis as { readonly console?: { warn?(text: string): void } };
-    console?.warn?.(text);
+    if (tracer?.unused !== undefined)
+      tracer.unused(task, { what: whatOf(operation), madeAt: frames });
+    else warn(unusedText(task, operation, frames));
   }
 }
 
 /** The sentence about an operation that nobody ran. `frames`: where it was made. */
-export function unusedText(task: string, what: string, frames: readonly string[]): string {
+function unusedText(
+  task: TaskState,
+  operation: Operation<unknown>,
+  frames: readonly string[],
+): string {
   return [
-    `task ${task} made an operation that nobody ran (${what}): is \`yield*\` missing in front of it?`,
+    `task ${task.name} made an operation that nobody ran (${whatOf(operation)}): ` +
+      "is `yield*` missing in front of it?",
     ...indented(frames),
   ].join("\n");
 }
 
-/** The lines of a report below that of a task. Empty without debug. */
-export function placesOf(task: TaskState, indentation: string): string[] {
-  if (!(task instanceof DebuggedTask)) return [];
-  const lines = indented(task.waitsAt?.frames ?? [], indentation);
-  const [spawned] = task.spawnedAt.frames;
-  if (spawned !== undefined) lines.push(`${indentation}    spawned at ${spawned}`);
-  for (const [operation, site] of task.unused) {
-    const { what = "" } = operation as { readonly what?: string };
-    lines.push(
-      `${indentation}    made, and has not run, an operation (${what}) at ${site.frames[0]}`,
-    );
-  }
-  return lines;
+/** What an operation would wait for. */
+function whatOf(operation: Operation<unknown>): string {
+  return (operation as { readonly what?: string }).what ?? "";
 }
 
+/** Says something to whoever develops the program, where the host has a console for that. */
+function warn(text: string): void {
+  const { console } = globalThis as { readonly console?: { warn?(text: string): void } };
+  console?.warn?.(text);
+}
+
+/** The program's frames where the task was spawned. Empty without debug, as are those below. */
 export function spawnedAt(task: TaskState): readonly string[] {
-  return task instanceof DebuggedTask ? task.spawnedAt.frames : [];
+  return task.rare?.places?.spawnedAt.frames ?? [];
+}
+
+/** Where the task waits. */
+export function waitsAt(task: TaskState): readonly string[] {
+  return task.rare?.places?.waitsAt?.frames ?? [];
+}
+
+/** What it has made and nobody has run yet. */
+export function unusedOf(task: TaskState): UnusedOperation[] {
+  const unused: UnusedOperation[] = [];
+  for (const [operation, site] of task.rare?.places?.unused ?? []) {
+    // Without a place of the program's it is one of our packages that keeps it for later.
+    if (site.frames.length > 0) unused.push({ what: whatOf(operation), madeAt: site.frames });
+  }
+  return unused;
+}
+
+/** A line about the task for the end of a message. */
+export function spawnedText(task: TaskState): string {
+  const [place] = spawnedAt(task);
+  return place === undefined ? "" : `\n  ${task.name} (#${task.uid}) was spawned at ${place}`;
 }
 
 /** Makes `error`, which was made outside the program's own code, show a place in it. */
 export function showPlace(error: Error, frames: readonly string[]): void {
   if (frames.length === 0) return;
   error.stack = [`${error.name}: ${error.message}`, ...indented(frames)].join("\n");
-}
-
-function indented(frames: readonly string[], indentation = ""): string[] {
-  return frames.slice(0, FRAMES_SHOWN_MAX).map((frame) => `${indentation}    at ${frame}`);
-}
-
-/** A stack without what lies below the task's own frames: the scheduler and its driver. */
-function ownPart(stack: string): string {
-  const last = programFrames(stack).at(-1);
-  if (last === undefined) return stack;
-  const end = stack.lastIndexOf(last) + last.length;
-  return stack.slice(0, end);
 }

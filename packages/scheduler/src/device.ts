@@ -53,7 +53,7 @@ export function* acquireAll<D extends readonly Device<unknown>[]>(
     } catch (error) {
       if (error instanceof Cancelled || active.engine?.fatal) throw error;
       if (error instanceof SchedulerError && error.code === "ERR_SOLO5_DEVICES") {
-        errors.push(...error.errors);
+        errors.push(...(error.errors ?? []));
       } else {
         errors.push(error);
       }

@@ -11,7 +11,6 @@ import { active, READY_MAX } from "./active.ts";
 import { byHand, takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { Debug } from "./debug.ts";
-import { DebuggedTask } from "./debugged-task.ts";
 import { SchedulerError } from "./errors.ts";
 import { checkResult, notAnOperation } from "./foreign-yield.ts";
 import { delegate, isGenerator, isIterable, nextOf } from "./generator.ts";
@@ -24,6 +23,7 @@ import { Random } from "./random.ts";
 import { Ring } from "./ring.ts";
 import { SelectLoop } from "./select-loop.ts";
 import type { Solo5 } from "./solo5.ts";
+import { stillHasChildren } from "./still-has-children.ts";
 import { TaskImpl, type TaskState } from "./task.ts";
 import {
   CANCEL_REQUESTED,
@@ -41,8 +41,6 @@ import { unwind } from "./unwind.ts";
 
 /** Steps between two looks at the clock, where a turn is bounded by time. */
 const STEPS_PER_CLOCK = 64;
-/** Names in an error message; a task may have 100,000 children. */
-const NAMES_SHOWN_MAX = 10;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
@@ -107,9 +105,8 @@ export class Engine {
   }
 
   spawn<T>(parent: TaskState | null, body: Body<T>, name: string): TaskImpl<T> {
-    const uid = this.#uidNext++;
-    const task =
-      this.debug === null ? new TaskImpl(uid, parent, body) : new DebuggedTask(uid, parent, body);
+    const task = new TaskImpl<T>(this.#uidNext++, parent, body);
+    this.debug?.watch(task);
     if (name !== "") task.rareFields().name = name;
     if (parent !== null) this.tracer?.spawn?.(task, parent);
     this.wake(task);
@@ -222,7 +219,7 @@ export class Engine {
       this.#hasWaited = true;
       return "idle";
     }
-    this.abort(deadlock(this.root));
+    this.abort(deadlock(this.root, this.main));
     this.#unwind();
     return "ended";
   }
@@ -389,23 +386,4 @@ export function failedOutside(who: string, error: unknown): SchedulerError {
   if (error instanceof SchedulerError) return error;
   const text = error instanceof Error ? error.message : String(error);
   return new SchedulerError("ERR_SOLO5_INVARIANT", `${who} failed: ${text}`, { cause: error });
-}
-
-function stillHasChildren(task: TaskState): SchedulerError {
-  const names: string[] = [];
-  let count = 0;
-  let failed: TaskState | null = null;
-  for (let child = task.newestChild; child !== null; child = child.older) {
-    if (++count <= NAMES_SHOWN_MAX) names.push(child.name);
-    if ((child.flags & (ENDED | FAILED)) === (ENDED | FAILED)) failed = child;
-  }
-  if (count > NAMES_SHOWN_MAX) names.push(`${count - NAMES_SHOWN_MAX} more`);
-  return new SchedulerError(
-    "ERR_SOLO5_STILL_HAS_CHILDREN",
-    `task ${task.name} returned without having awaited or cancelled ${names.join(", ")}: ` +
-      "`yield* child`, or `yield* child.cancel()`, before it returns" +
-      (failed === null ? "" : `; ${failed.name} has failed, see the cause`),
-    // Nobody would ever hear of it: the first child that failed.
-    failed === null ? {} : { cause: failed.value },
-  );
 }

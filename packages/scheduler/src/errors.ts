@@ -27,8 +27,8 @@ export type SchedulerErrorCode =
 export class SchedulerError extends Error {
   override readonly name = "SchedulerError";
   readonly code: SchedulerErrorCode;
-  /** ERR_SOLO5_DEVICES: why each device could not be acquired, in the order of the list. */
-  readonly errors: readonly unknown[];
+  /** ERR_SOLO5_DEVICES only: why each device could not be acquired, in the order of the list. */
+  declare readonly errors?: readonly unknown[];
 
   constructor(
     code: SchedulerErrorCode,
@@ -37,7 +37,8 @@ export class SchedulerError extends Error {
   ) {
     super(message, options);
     this.code = code;
-    this.errors = options?.errors ?? [];
+    // Absent, not empty: hosts print it wherever it is.
+    if (options?.errors !== undefined) this.errors = options.errors;
   }
 }
 

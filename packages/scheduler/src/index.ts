@@ -6,6 +6,7 @@ export { closeAtEnd, constant, map } from "./device.ts";
 export { ms, s, us } from "./duration.ts";
 export { Cancelled, SchedulerError, type SchedulerErrorCode } from "./errors.ts";
 export { addHook, type Hook } from "./hooks.ts";
+export { Inspection, inspect, type TaskInspection } from "./inspect.ts";
 export { Lazy } from "./lazy.ts";
 export { Mutex } from "./mutex.ts";
 export type {
@@ -42,7 +43,7 @@ export {
 } from "./solo5.ts";
 export { type SpawnOptions, spawn } from "./spawn.ts";
 export { type SuspendOptions, type Syscall, signal, suspend, syscall, uid } from "./syscall.ts";
-export type { TracedTask, Tracer } from "./tracer.ts";
+export type { TracedTask, Tracer, UnusedOperation } from "./tracer.ts";
 export { type HostAbortSignal, until } from "./until.ts";
 export { attach, world } from "./world.ts";
 export { yieldNow } from "./yield-now.ts";

@@ -1,13 +1,17 @@
 // Resources that belong to tasks: released by their finaliser when the owner ends abnormally, and
 // a fault of the program when the owner returns and still has them.
-import { activeTask } from "./active.ts";
+import { active, activeTask } from "./active.ts";
+import { showPlace } from "./debug.ts";
 import { SchedulerError } from "./errors.ts";
+import { Site } from "./site.ts";
 import type { TaskState } from "./task.ts";
 
 /** One owned resource. */
 export interface Resource {
   readonly value: object;
   readonly finaliser: () => void;
+  /** With debug: where it came to be owned. */
+  readonly ownedAt: Site | null;
 }
 
 /**
@@ -20,7 +24,11 @@ export interface Resource {
 export function own<R extends object>(resource: R, finaliser?: (resource: R) => void): R {
   const task = activeTask("own");
   const dispose = finaliser ?? disposer(resource);
-  task.rareFields().resources.push({ value: resource, finaliser: () => dispose(resource) });
+  task.rareFields().resources.push({
+    value: resource,
+    finaliser: () => dispose(resource),
+    ownedAt: active.debug === null ? null : new Site(),
+  });
   return resource;
 }
 
@@ -87,6 +95,7 @@ export function finalise(task: TaskState, report: Report): SchedulerError | null
   const resources = task.rare?.resources;
   if (resources === undefined || resources.length === 0) return null;
   const count = resources.length;
+  const places = resources.map(({ ownedAt }: Resource) => ownedAt?.frames ?? []);
   for (let owned = resources.pop(); owned !== undefined; owned = resources.pop()) {
     try {
       owned.finaliser();
@@ -95,11 +104,13 @@ export function finalise(task: TaskState, report: Report): SchedulerError | null
       report(task, error);
     }
   }
-  return new SchedulerError(
+  const error = new SchedulerError(
     "ERR_SOLO5_RESOURCE_LEAKED",
     `task ${task.name} returned and still owned ${count} resource${count === 1 ? "" : "s"}: ` +
       "release, disown or transfer what it owns before it returns",
   );
+  showPlace(error, places[0] ?? []);
+  return error;
 }
 
 function take(task: TaskState, resource: object): Resource {

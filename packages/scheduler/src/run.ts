@@ -3,6 +3,7 @@ import { active } from "./active.ts";
 import { acquireAll, checkDevices, checkFunction } from "./device.ts";
 import { type Driver, Engine, failedOutside } from "./engine.ts";
 import { invariant, SchedulerError } from "./errors.ts";
+import { inspectable } from "./inspect.ts";
 import type {
   AbortSignalLike,
   Device,
@@ -207,6 +208,7 @@ class EventLoopRun<T> implements Run<T> {
       this.#reject = reject;
     });
     this.#engine = program.boot("event-loop", () => this.#wake());
+    inspectable(this, this.#engine);
     this.#listen(options);
     this.#wake();
   }

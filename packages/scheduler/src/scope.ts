@@ -3,6 +3,7 @@
 
 import { active, activeTask } from "./active.ts";
 import { Compound } from "./compound.ts";
+import { showPlace, waitsAt } from "./debug.ts";
 import { SchedulerError } from "./errors.ts";
 import { refreshInterrupt, type Scope } from "./interrupt.ts";
 import type { Operation, Suspended } from "./operation.ts";
@@ -52,6 +53,7 @@ function* limited<T>(duration: number, operation: Operation<T>): Generator<Suspe
         "ERR_SOLO5_TIMEOUT",
         `the operation did not end within ${duration} ns`,
       );
+      showPlace(scope.interrupt, waitsAt(task));
       refreshInterrupt(task);
     },
   };

@@ -4,7 +4,7 @@
 /** Frames looked at; those of these packages and nested `yield*` take many. */
 const DEPTH_MAX = 50;
 /** Frames that a report or an error shows of one place. */
-export const FRAMES_SHOWN_MAX = 4;
+const FRAMES_SHOWN_MAX = 4;
 
 /** What ends a task's part of a stack: the function of ours that resumed the task. */
 const RESUMED_BY = /^(?:\w+\.)?(?:#step|unwindBody)\b/;
@@ -35,6 +35,19 @@ function captured(): { readonly stack?: string } {
   return error;
 }
 
+/** A stack without what lies below the task's own frames: the scheduler and its driver. */
+export function ownPart(stack: string): string {
+  const lines = stack.split("\n");
+  const [last] = programFrames(stack).slice(-1);
+  const end = lines.findLastIndex((line) => frameOf(line) === last);
+  return end < 0 ? stack : lines.slice(0, end + 1).join("\n");
+}
+
+/** Frames as the lines of a stack. */
+export function indented(frames: readonly string[], indentation = ""): string[] {
+  return frames.slice(0, FRAMES_SHOWN_MAX).map((frame) => `${indentation}    at ${frame}`);
+}
+
 /** The frames of a stack that are the running task's own. */
 export function programFrames(stack: string | undefined): readonly string[] {
   const frames: string[] = [];
@@ -50,7 +63,8 @@ export function programFrames(stack: string | undefined): readonly string[] {
 /** A frame without what engines put around it; null where the line is none. */
 function frameOf(line: string): string | null {
   const [, after] = /^\s+at (.+)$/.exec(line) ?? [];
-  if (after !== undefined) return after;
+  // Bodies are called as a property of their task, which says nothing.
+  if (after !== undefined) return after.replace(/^\w+\.(.*) \[as body\]/, "$1");
   // Engines of another family: name@place.
   return /^[^\s@]*@.+:\d+$/.test(line) ? line : null;
 }

@@ -2,6 +2,7 @@
 // for its own end, which only its parent may do, so one object serves for both.
 import { active, outsideTask } from "./active.ts";
 import { refuseByHand } from "./by-hand.ts";
+import { spawnedText, type TaskPlaces } from "./debug.ts";
 import { Cancelled, SchedulerError } from "./errors.ts";
 import { type Scope, throwInterrupt } from "./interrupt.ts";
 import { SUSPENDED, type Suspension } from "./leaf.ts";
@@ -21,6 +22,8 @@ export interface RareFields {
   staleEntries: number;
   orphans: OrphanList | null;
   resources: Resource[];
+  /** With debug only. */
+  places: TaskPlaces | null;
 }
 
 /** A suspension of the parent that waits for the end of this child, perhaps among others. */
@@ -77,6 +80,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
       staleEntries: 0,
       orphans: null,
       resources: [],
+      places: null,
     };
     return this.rare;
   }
@@ -128,7 +132,8 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
       throw new SchedulerError(
         "ERR_SOLO5_NOT_A_CHILD",
         `${verb}: task ${this.name} (#${this.uid}) is not a child of task ${task.name} (#${task.uid}) ` +
-          `but ${whose === "itself" ? "that task itself" : `of ${whose}`}; only its parent may await or cancel a task`,
+          `but ${whose === "itself" ? "that task itself" : `of ${whose}`}; only its parent may await or cancel a task` +
+          spawnedText(this),
       );
     }
     return task;
