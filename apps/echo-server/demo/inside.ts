@@ -6,14 +6,16 @@ import { fileURLToPath } from "node:url";
 import { statisticsLine } from "./live.ts";
 import { ping } from "./ping.ts";
 import { reasonFor } from "./reason.ts";
-import { allAnswered, type Row, table } from "./samples.ts";
+import { allAnswered, isWhole, type Row, table, transferLine } from "./samples.ts";
 import { Server, tapCreate } from "./solo5-node.ts";
+import { lineByLine, transfer } from "./tcp.ts";
 import { manyAtOnce, oneByOne } from "./udp.ts";
 
 const TAP = "tap0";
 const KERNEL_PLACE = "10.0.0.1/24";
 const SERVER_PLACE = "10.0.0.2/24";
 const SERVER_ADDRESS = "10.0.0.2";
+const TRANSFER_SIZE = 32_000_000;
 const program = fileURLToPath(new URL("../main.js", import.meta.url));
 
 /** Why it ends before it is done: a signal, or the parent is gone. */
@@ -48,11 +50,16 @@ async function demonstrate(): Promise<number> {
     await server.started();
     console.log(`  ${server.lines[0]}\n`);
     const rows = await measure();
-    answered = !stop.signal.aborted && allAnswered(rows);
     console.log(table(rows));
+    const text = await transfer(SERVER_ADDRESS, TRANSFER_SIZE, stop.signal);
     if (!stop.signal.aborted) {
-      explain();
-      if (process.stdout.isTTY) await statisticsLine(TAP, stop.signal, () => server.ended);
+      answered = allAnswered(rows) && isWhole(text);
+      console.log(transferLine(text));
+      // Without a terminal nobody is there to try, and the network is gone at once.
+      if (process.stdout.isTTY) {
+        explain();
+        await statisticsLine(TAP, stop.signal, () => server.ended);
+      }
     }
   } catch (error) {
     if (!stop.signal.aborted) console.log(error instanceof Error ? error.message : String(error));
@@ -76,10 +83,12 @@ async function measure(): Promise<Row[]> {
   const pinged = await ping(SERVER_ADDRESS, 100, signal);
   if ("reason" in pinged) console.log(`  ping is left out: ${pinged.reason}\n`);
   else rows.push(pinged);
-  // Ten before the clock runs: ARP, and code that has not run yet.
+  // Ten of each before the clock runs: ARP, and code that has not run yet.
   await oneByOne(SERVER_ADDRESS, 64, 10, signal);
+  await lineByLine(SERVER_ADDRESS, 64, 10, signal);
   for (const size of [0, 64, 1472]) rows.push(await oneByOne(SERVER_ADDRESS, size, 200, signal));
   rows.push(await manyAtOnce(SERVER_ADDRESS, 32, 5000, signal));
+  for (const size of [64, 1460]) rows.push(await lineByLine(SERVER_ADDRESS, size, 200, signal));
   return rows;
 }
 
@@ -87,13 +96,11 @@ async function measure(): Promise<Row[]> {
 function explain(): void {
   const pid = readlinkSync("/proc/self");
   const enter = ["nsenter", "--target", pid, ...process.argv.slice(2)].join(" ");
-  const now = process.stdout.isTTY
-    ? "The server goes on."
-    : "On a terminal the server would go on.";
-  console.log(`  ${now} By hand, a shell in its network (as the same user):
+  console.log(`  The server goes on. By hand, a shell in its network (as the same user):
     ${enter}
     ping 10.0.0.2
     echo hello | nc -u -w1 10.0.0.2 7
+    echo hello | nc -N 10.0.0.2 7
 `);
 }
 

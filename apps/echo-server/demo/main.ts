@@ -44,6 +44,8 @@ async function demonstrateIn({ options, enter }: Namespace): Promise<number | Re
   let timer: NodeJS.Timeout | undefined;
   let asked = 0;
   const stop = (status: number) => {
+    // A second time: at once. The namespace's first process takes all others with it.
+    if (asked !== 0) child.kill("SIGKILL");
     asked ||= status;
     // Whoever is inside notices that we are gone, and ends.
     if (child.connected) child.disconnect();

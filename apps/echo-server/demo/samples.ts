@@ -10,6 +10,17 @@ export interface Row {
   readonly remark?: string;
 }
 
+/** What came of sending a long text and reading it back. */
+export interface Transfer {
+  /** Bytes. */
+  readonly size: number;
+  readonly received: number;
+  /** Whether all that came back is what was sent. */
+  readonly isSame: boolean;
+  /** Seconds, there and back. */
+  readonly duration: number;
+}
+
 const HEAD = ["", "sent", "answered", "min", "median", "max", ""];
 
 /** Shape: ends with a newline; round trips in milliseconds. */
@@ -35,6 +46,20 @@ export function table(rows: readonly Row[]): string {
 
 export function allAnswered(rows: readonly Row[]): boolean {
   return rows.every(({ sent, answered }) => sent > 0 && sent === answered);
+}
+
+export function isWhole({ size, received, isSame }: Transfer): boolean {
+  return isSame && received === size;
+}
+
+/** Shape: ends with a newline. */
+export function transferLine(transfer: Transfer): string {
+  const { size, received, duration } = transfer;
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const end = isWhole(transfer)
+    ? `every byte as it was sent: ${megabytes(size / duration)} MB/s each way`
+    : `${received} bytes came back, or others than were sent`;
+  return `  TCP, ${megabytes(size)} MB to the server and back in ${duration.toFixed(2)} s, ${end}\n`;
 }
 
 /** The lower of the two in the middle where there are two: a time that was measured. */

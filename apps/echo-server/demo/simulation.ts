@@ -2,14 +2,27 @@
 // machine that asks.
 
 import { createWorld } from "@miou-solo5/sim";
-import { attach, net, us } from "miou-solo5";
-import { parsePlace } from "../src/address.ts";
-import { Asker } from "./asker.ts";
-import { allAnswered, type Row, table } from "./samples.ts";
+import { parseAddress, type Stack, tcpip } from "@miou-solo5/tcpip";
+import {
+  attach,
+  clockMonotonic,
+  equal,
+  type Operation,
+  type Suspended,
+  s,
+  spawn,
+  us,
+  withTimeout,
+} from "miou-solo5";
+import { allAnswered, isWhole, type Row, type Transfer, table, transferLine } from "./samples.ts";
+import { pattern } from "./tcp.ts";
 
 const SERVER_PLACE = "10.0.0.2/24";
-const ASKER_PLACE = "10.0.0.1/24";
-const LATENCY = us(50);
+const CLIENT_PLACE = "10.0.0.1/24";
+const SERVER = { address: parseAddress("10.0.0.2"), port: 7 };
+const WIRE = { latency: us(50), bandwidth: 1e9 };
+const ANSWER_DURATION_MAX = s(1);
+const TRANSFER_SIZE = 4_000_000;
 
 /** Gives the status to end with: 0 if everything was answered. */
 export async function simulate(): Promise<number> {
@@ -21,14 +34,13 @@ export async function simulate(): Promise<number> {
       printed += new TextDecoder().decode(bytes);
     },
   });
-  const asker = world.machine("asker");
-  world.wire(server.net("service"), asker.net("service"), { latency: LATENCY });
+  const client = world.machine("client");
+  world.wire(server.net("service"), client.net("service"), WIRE);
 
   const stop = new AbortController();
   const detach = attach(server.solo5, { signal: stop.signal });
-  console.log(
-    `$ apps/echo-server/dist/main.js ${SERVER_PLACE}, at a wire of ${LATENCY / 1000} us\n`,
-  );
+  const wire = `${WIRE.latency / 1000} us and ${WIRE.bandwidth / 1e9} Gbit/s`;
+  console.log(`$ apps/echo-server/dist/main.js ${SERVER_PLACE}, at a wire of ${wire}\n`);
   // The module awaits its run, which ends when it is stopped. Loading it takes real time.
   const ended = import("../src/main.ts").then(
     () => new Error("the server ended by itself"),
@@ -38,17 +50,12 @@ export async function simulate(): Promise<number> {
   console.log(`  ${printed.trim()}\n`);
   printed = "";
 
-  const rows: Row[] = [];
-  const asking = asker.start([net("service")], function* ask(service) {
-    const client = new Asker(service, parsePlace(ASKER_PLACE), parsePlace(SERVER_PLACE));
-    yield* client.resolve();
-    rows.push(yield* client.ping(56, 100));
-    for (const size of [0, 64, 1472]) rows.push(yield* client.udp(size, 200));
-  });
+  const asking = client.start([tcpip({ device: "service", address: CLIENT_PLACE })], ask);
   world.run();
-  await asking.result;
+  const { rows, text } = await asking.result;
   console.log(table(rows));
-  console.log("  Round trips are in virtual time: the wire's, there and back, and nothing else.\n");
+  console.log(transferLine(text));
+  console.log("  All times are virtual: the wire's, there and back, and nothing else.\n");
 
   stop.abort();
   world.run();
@@ -56,7 +63,86 @@ export async function simulate(): Promise<number> {
   detach();
   console.log(printed.trimEnd().replaceAll(/^/gm, "  "));
   if ((end as { code?: unknown }).code !== "ERR_SOLO5_CANCELLED") throw end;
-  return allAnswered(rows) ? 0 : 1;
+  return allAnswered(rows) && isWhole(text) ? 0 : 1;
+}
+
+function* ask(ip: Stack): Generator<Suspended, { rows: Row[]; text: Transfer }, void> {
+  // One before the clock runs: ARP.
+  yield* ip.ping(SERVER.address);
+  const rows = [
+    yield* oneByOne("ping, 56 bytes", 100, () => ping(ip)),
+    yield* datagrams(ip, 0),
+    yield* datagrams(ip, 64),
+    yield* datagrams(ip, 1472),
+    yield* lines(ip, 64),
+    yield* lines(ip, 1460),
+  ];
+  return { rows, text: yield* transfer(ip) };
+}
+
+/** `echo` tells whether the answer was the right one. */
+function* oneByOne(
+  what: string,
+  count: number,
+  echo: (index: number) => Operation<boolean>,
+): Generator<Suspended, Row, void> {
+  const roundTrips: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = clockMonotonic();
+    try {
+      const isRight = yield* withTimeout(ANSWER_DURATION_MAX, echo(index));
+      if (isRight) roundTrips.push((clockMonotonic() - start) / 1e6);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "ERR_SOLO5_TIMEOUT") throw error;
+    }
+  }
+  return { what, sent: count, answered: roundTrips.length, roundTrips };
+}
+
+function* ping(ip: Stack): Generator<Suspended, boolean, void> {
+  return (yield* ip.ping(SERVER.address)).duration > 0;
+}
+
+function* datagrams(ip: Stack, size: number): Generator<Suspended, Row, void> {
+  const socket = ip.udp.bind(0, { remote: SERVER });
+  const row = yield* oneByOne(`UDP echo, ${size} bytes`, 200, function* (index) {
+    const data = pattern(size, index);
+    socket.send(data);
+    return data.equals((yield* socket.receive()).data);
+  });
+  socket.close();
+  return row;
+}
+
+function* lines(ip: Stack, size: number): Generator<Suspended, Row, void> {
+  const connection = yield* ip.tcp.connect(SERVER, { noDelay: true });
+  const answer = new Uint8Array(size);
+  const row = yield* oneByOne(`TCP echo, ${size} bytes`, 200, function* (index) {
+    const line = pattern(size, index);
+    yield* connection.write(line);
+    for (let count = 0; count < size; ) count += yield* connection.read(answer, count);
+    return line.equals(answer);
+  });
+  connection.close();
+  yield* connection.closed();
+  return row;
+}
+
+function* transfer(ip: Stack): Generator<Suspended, Transfer, void> {
+  const text = pattern(TRANSFER_SIZE, 1);
+  const back = new Uint8Array(TRANSFER_SIZE + 1);
+  const start = clockMonotonic();
+  const connection = yield* ip.tcp.connect(SERVER);
+  const writer = spawn(function* () {
+    yield* connection.write(text);
+    connection.shutdown();
+  });
+  let received = 0;
+  for (let size = -1; size !== 0; received += size) size = yield* connection.read(back, received);
+  yield* writer;
+  connection.close();
+  const isSame = equal(back, 0, text, 0, Math.min(received, TRANSFER_SIZE));
+  return { size: TRANSFER_SIZE, received, isSame, duration: (clockMonotonic() - start) / 1e9 };
 }
 
 function nextTurn(): Promise<undefined> {

@@ -1,5 +1,5 @@
 // The parts of the server, for programs with other devices than `main.ts`.
-export { AddressError, type Place, parsePlace } from "./address.ts";
-export { type Counters, FAULTS, type Fault, report } from "./counters.ts";
-export { Responder } from "./responder.ts";
-export { serve } from "./server.ts";
+export { echoConnections } from "./connections.ts";
+export { echoDatagrams } from "./datagrams.ts";
+export { Echoed, report } from "./echoed.ts";
+export { ECHO_PORT, serve } from "./server.ts";

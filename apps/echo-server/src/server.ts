@@ -1,20 +1,28 @@
-// The loop: take a frame, answer it in its own buffer, take the next.
+// Both echo services on one stack, and how they end.
 
-import type { Net, Suspended } from "miou-solo5";
-import type { Responder } from "./responder.ts";
+import type { Stack } from "@miou-solo5/tcpip";
+import { race, type Suspended, shield, spawn } from "miou-solo5";
+import { echoConnections } from "./connections.ts";
+import { echoDatagrams } from "./datagrams.ts";
+import type { Echoed } from "./echoed.ts";
+
+/** RFC 862. */
+export const ECHO_PORT = 7;
 
 /**
- * Serves until it is cancelled.
+ * Serves until it is cancelled. ARP and ping are the stack's own affair.
  *
- * Suspends: only where no frame waits. Nothing is allocated for a frame: one buffer, one operation that is
- * run again and again.
+ * Cancelled, it takes neither datagrams nor connections any more, and returns when those that are open have ended: see
+ * `echoConnections`.
+ * @throws {TcpipError} ERR_SOLO5_ADDRESS_IN_USE where somebody else has a port
  */
-export function* serve(service: Net, responder: Responder): Generator<Suspended, never, void> {
-  const frame = new Uint8Array(service.frameSizeMax);
-  const next = service.read(frame);
-  while (true) {
-    const size = yield* next;
-    const replySize = responder.respond(frame, size, frame);
-    if (replySize > 0) service.write(frame, 0, replySize);
+export function* serve(ip: Stack, echoed: Echoed): Generator<Suspended, never, void> {
+  const datagrams = spawn(() => echoDatagrams(ip, ECHO_PORT, echoed), { name: "UDP echo" });
+  const connections = spawn(() => echoConnections(ip, ECHO_PORT, echoed), { name: "TCP echo" });
+  try {
+    return yield* race([datagrams, connections]);
+  } finally {
+    yield* shield(datagrams.cancel());
+    yield* shield(connections.cancel());
   }
 }

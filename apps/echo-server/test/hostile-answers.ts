@@ -1,6 +1,7 @@
-// What an answer to a hostile frame may be, written from the RFCs and without the code under test.
+// What an echo to a hostile frame may be, written from the RFCs and without the code under test.
 
 import type { Scene } from "../../../tooling/hostile-frames.ts";
+import { datagram, pseudo, same, sum, word } from "./soundness.ts";
 
 /** Services that answer whatever they get (RFC 862 to 868), and 0: an answer could never end. */
 const PORTS_THAT_ANSWER = [0, 7, 13, 17, 19, 37];
@@ -8,9 +9,10 @@ const NOBODY = [0, 0, 0, 0, 0, 0];
 const EVERYBODY = [255, 255, 255, 255, 255, 255];
 
 /**
- * Why `answer` is not what a station may say to `request`, or null where it is right to the byte.
+ * Why `answer` is not what a station may echo to `request`, or null where it is right to the byte.
  *
- * The station's network is taken to be a /24.
+ * The station's network is taken to be a /24. IPv4 goes where ARP has said last, and whoever the attacker
+ * is has a say in that: any one station will do.
  */
 export function answerFault(request: Uint8Array, answer: Uint8Array, scene: Scene): string | null {
   if (answer.length < 14) return "no Ethernet header";
@@ -32,6 +34,29 @@ export function answerFault(request: Uint8Array, answer: Uint8Array, scene: Scen
   return `to a frame of type ${type}`;
 }
 
+/** Whether a frame of the station's asks where the attacker is. */
+export function isQuestion(frame: Uint8Array, { attackerAddress }: Scene): boolean {
+  const isRequest = word(frame, 12) === 0x0806 && word(frame, 20) === 1;
+  return isRequest && same(frame.subarray(38, 42), attackerAddress);
+}
+
+/** The attacker's reply to such a question. */
+export function replyTo({ mac, address, attackerMac, attackerAddress }: Scene): Uint8Array {
+  const head = [...mac, ...attackerMac, 8, 6, 0, 1, 8, 0, 6, 4, 0, 2];
+  return Uint8Array.from([...head, ...attackerMac, ...attackerAddress, ...mac, ...address]);
+}
+
+/** Whether it is an ARP reply, or an echo to the attacker; all else the station sends of its own accord. */
+export function isEcho(frame: Uint8Array, { attackerAddress }: Scene): boolean {
+  if (word(frame, 12) === 0x0806) return word(frame, 20) === 2;
+  if (!same(frame.subarray(30, 34), attackerAddress) || isFragment(frame)) return false;
+  return (frame[23] === 1 && frame[34] === 0) || (frame[23] === 17 && word(frame, 34) === 7);
+}
+
+export function isFragment(frame: Uint8Array): boolean {
+  return word(frame, 12) === 0x0800 && frame.length >= 34 && (word(frame, 20) & 0x3fff) !== 0;
+}
+
 function arpFault(request: Uint8Array, answer: Uint8Array, { mac, address }: Scene): string | null {
   if (request.length < 42) return "to a short ARP packet";
   const asked = request.subarray(14, 22);
@@ -51,7 +76,6 @@ function ipv4Fault(request: Uint8Array, answer: Uint8Array, scene: Scene): strin
   if (typeof inner === "string") return `to a request with ${inner}`;
   const outer = datagram(answer);
   if (typeof outer === "string") return `with ${outer}`;
-  if (!same(answer.subarray(0, 6), request.subarray(6, 12))) return "to another station";
   const source = request.subarray(26, 30);
   const hostProblem = hostFault(source, scene.address);
   if (hostProblem !== null) return hostProblem;
@@ -60,23 +84,12 @@ function ipv4Fault(request: Uint8Array, answer: Uint8Array, scene: Scene): strin
   if (!same(answer.subarray(30, 34), source)) return "to another address";
   if (answer.length !== 14 + word(answer, 16)) return "with bytes behind the datagram";
   if (answer[14] !== 0x45) return "with options";
-  if (answer[22] === 0 || request[22] === 0) return "without time to live";
+  // A request that has arrived may have none left (RFC 1122, section 3.2.1.7).
+  if (answer[22] === 0) return "without time to live";
   if (request[23] !== answer[23]) return "in another protocol";
   if (request[23] === 1) return icmpFault(inner, outer);
   if (request[23] === 17) return udpFault(request, inner, answer, outer);
   return `to protocol ${request[23]}`;
-}
-
-/** The payload of a whole, unfragmented datagram with a right header; else what is wrong. */
-function datagram(frame: Uint8Array): Uint8Array | string {
-  if (frame.length < 34) return "a short header";
-  const headerSize = ((frame[14] as number) & 15) * 4;
-  const total = word(frame, 16);
-  if ((frame[14] as number) >> 4 !== 4) return "another version";
-  if (headerSize < 20 || headerSize > total || 14 + total > frame.length) return "wrong sizes";
-  if (sum(frame.subarray(14, 14 + headerSize)) !== 0xffff) return "a wrong header checksum";
-  if ((word(frame, 20) & 0x3fff) !== 0) return "a fragment";
-  return frame.subarray(14 + headerSize, 14 + total);
 }
 
 function icmpFault(request: Uint8Array, answer: Uint8Array): string | null {
@@ -116,34 +129,4 @@ function hostFault(address: Uint8Array, own: Uint8Array): string | null {
   const isNear = same(address.subarray(0, 3), own.subarray(0, 3));
   if (isNear && (address[3] === 0 || address[3] === 255)) return "to a whole network";
   return null;
-}
-
-function pseudo(frame: Uint8Array, udp: Uint8Array): Uint8Array {
-  return Uint8Array.from([
-    ...frame.subarray(26, 34),
-    0,
-    17,
-    udp.length >> 8,
-    udp.length & 255,
-    ...udp,
-  ]);
-}
-
-function sum(bytes: Uint8Array): number {
-  let total = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    total += (i & 1) === 0 ? (bytes[i] as number) << 8 : (bytes[i] as number);
-  }
-  while (total > 0xffff) total = (total & 0xffff) + Math.floor(total / 0x10000);
-  return total;
-}
-
-function word(bytes: Uint8Array, offset: number): number {
-  return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
-}
-
-function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

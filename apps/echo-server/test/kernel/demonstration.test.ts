@@ -1,6 +1,6 @@
 // What `npm start` shows, in every way it can go, and that nothing of it stays behind.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,7 @@ async function end(child: ChildProcess): Promise<{ status: number | null; output
 
 /** The rows of the table, as what was sent and answered. */
 function rows(output: string): { what: string; sent: number; answered: number }[] {
-  return [...output.matchAll(/^ {2}((?:ping|UDP).*?) +(\d+) +(\d+) +[-\d]/gm)].map(
+  return [...output.matchAll(/^ {2}((?:ping|UDP echo|TCP echo).*?) +(\d+) +(\d+) +[-\d]/gm)].map(
     ([, what = "", sent, answered]) => ({ what, sent: Number(sent), answered: Number(answered) }),
   );
 }
@@ -58,6 +58,13 @@ const echoed = [0, 64, 1472].map((size) => ({
   sent: 200,
   answered: 200,
 }));
+const lines = [64, 1460].map((size) => ({
+  what: `TCP echo, ${size} bytes`,
+  sent: 200,
+  answered: 200,
+}));
+const transferred =
+  /TCP, \S+ MB to the server and back in .* s, every byte as it was sent: \S+ MB\/s/;
 const together = [{ what: "UDP echo, 64 bytes, 32 at a time", sent: 5000, answered: 5000 }];
 
 /** The processes in the network namespace `name`. Those that may not be looked at are not ours. */
@@ -105,10 +112,42 @@ async function namespaceOf(child: ChildProcess): Promise<string> {
 describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
   test("has everything answered on a TAP, and ends with 0", { timeout: 60_000 }, async () => {
     const { status, output } = await end(start(command));
-    expect(rows(output)).toEqual([...pinged, ...echoed, ...together]);
-    expect(output).toMatch(/^ {4}nsenter --target \d+ /m);
-    // Ten datagrams more than are measured.
-    expect(output).toMatch(/answered \d+: \d+ ARP, 100 ICMP echo, 5610 UDP echo/);
+    expect(rows(output)).toEqual([...pinged, ...echoed, ...together, ...lines]);
+    expect(output).toMatch(transferred);
+    // Nobody could follow: the network is gone when this is read.
+    expect(output).not.toContain("nsenter");
+    // Ten of each more than are measured.
+    expect(output).toContain("ping     100 answered\n  UDP      5610 echoed\n");
+    expect(output).toMatch(/TCP {6}\d+ bytes echoed on 4 connections, 4 closed\n/);
+    expect(status).toBe(0);
+  });
+
+  test("on a terminal shows how to try by hand, and goes on until Ctrl-C", {
+    timeout: 60_000,
+  }, async () => {
+    const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    const child = spawn(
+      "script",
+      ["--quiet", "--return", "--flush", "--command", quoted, "/dev/null"],
+      {
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
+    const ended = end(child);
+    let output = "";
+    await new Promise<void>((resolve) => {
+      child.stdout?.on("data", (part: string) => {
+        output += part;
+        if (output.includes("Ctrl-C ends it")) resolve();
+      });
+      child.on("close", () => resolve());
+    });
+    const [, enter = "false"] = /^ {4}(nsenter --target .*?)\r?$/m.exec(output) ?? [];
+    const shell = `${enter} sh -c 'echo hello | nc -N -w 5 10.0.0.2 7'`;
+    expect(spawnSync("sh", ["-c", shell], { encoding: "utf8" }).stdout).toBe("hello\n");
+    child.stdin?.write("\u0003");
+    const { status, output: all } = await ended;
+    expect(all).toMatch(/TCP {6}\d+ bytes echoed on 5 connections, 5 closed\r?\n/);
     expect(status).toBe(0);
   });
 
@@ -130,8 +169,7 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
       try {
         const child = start([...words, ...demonstrationIn(join(folder, "repository"))]);
         const { status, output } = await end(child);
-        expect(rows(output)).toEqual([...pinged, ...echoed, ...together]);
-        expect(output).toMatch(/nsenter --target \d+ --user --preserve-credentials --net\n/);
+        expect(rows(output)).toEqual([...pinged, ...echoed, ...together, ...lines]);
         expect(status).toBe(0);
       } finally {
         rmdirSync(folder);
@@ -149,7 +187,7 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
     const without = [...asRoot, "--mount", ...path, "sh"];
     const { status, output } = await end(start([...without, ...command]));
     expect(output).toContain("ping is left out: ");
-    expect(rows(output)).toEqual([...echoed, ...together]);
+    expect(rows(output)).toEqual([...echoed, ...together, ...lines]);
     expect(status).toBe(0);
   });
 
@@ -157,14 +195,16 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
     const { status, output } = await end(start([...withoutTap, ...command]));
     expect(output).toContain("No TAP interface here");
     expect(output).toMatch(/why: +a TAP interface can't be made: tap create tap0: /);
-    expect(rows(output)).toEqual([...pinged, ...echoed]);
+    expect(rows(output)).toEqual([...pinged, ...echoed, ...lines]);
+    expect(output).toMatch(transferred);
     expect(status).toBe(0);
   });
 
   test("uses the simulation where it is told to", { timeout: 60_000 }, async () => {
     const { status, output } = await end(start(command, { MIOU_SOLO5_FORCE_SIM: "1" }));
     expect(output).toContain("MIOU_SOLO5_FORCE_SIM asks for it");
-    expect(rows(output)).toEqual([...pinged, ...echoed]);
+    expect(rows(output)).toEqual([...pinged, ...echoed, ...lines]);
+    expect(output).toMatch(transferred);
     expect(status).toBe(0);
   });
 

@@ -1,24 +1,28 @@
 // hostile-sender.js '{"seed":1,"count":100000,"mac":[2,…],"server":1234}'
 //
 // Attacks the echo-server at 10.0.0.2 from the interface `hostile0`, 61 frames at a time. Behind each such part go
-// three sound requests; the attack goes on once the last of them is answered, or ends where that takes too
+// three more sound requests; the attack goes on once all sound ones are answered, or ends where that takes too
 // long. Prints what it saw as JSON.
 
 import { readFileSync } from "node:fs";
 import { host } from "miou-solo5/host";
 import { HostileFrames, type Scene } from "../../../../tooling/hostile-frames.ts";
-import { answerFault } from "../hostile-answers.ts";
+import { answerFault, isEcho, isFragment, isQuestion, replyTo } from "../hostile-answers.ts";
+import { frameFault } from "../soundness.ts";
 
 /** What the attacker saw. */
 export interface Attack {
   readonly sent: number;
+  /** Frames that came from the server. */
+  readonly received: number;
+  /** Echoes among them. */
   readonly answered: number;
   /** Sound requests, and those of them that got no answer. */
   readonly requests: number;
   readonly unanswered: number;
   /** Frames that a bridge takes from nobody, or that are for itself: they don't reach the server. */
   readonly kept: number;
-  /** Answers that belong to no frame sent, or are wrong. */
+  /** Frames of the server's that are wrong, and echoes that belong to no frame sent. */
   readonly faults: readonly string[];
   /** Why it stopped before the end. */
   readonly silence: string | null;
@@ -52,7 +56,7 @@ process.stdout.write(JSON.stringify(attack()));
 solo5.close();
 
 function attack(): Attack {
-  const seen = { sent: 0, answered: 0, requests: 0, unanswered: 0, kept: 0 };
+  const seen = { sent: 0, received: 0, answered: 0, requests: 0, unanswered: 0, kept: 0 };
   const faults: string[] = [];
   const memory: number[] = [];
   let silence: string | null = null;
@@ -67,7 +71,7 @@ function attack(): Attack {
     for (const kind of ["ARP request", "ping", "UDP echo"]) add(soundRequest(kind));
     for (const frame of frames) solo5.netWrite(handle, frame, 0, frame.length);
     const answered = new Set<number>();
-    silence = listen(frames, answered, faults);
+    silence = listen(frames, sound, answered, faults, seen);
     seen.sent += frames.length;
     seen.answered += answered.size;
     seen.requests += sound.size;
@@ -87,34 +91,47 @@ function soundRequest(kind: string): Uint8Array {
   }
 }
 
-/** Reads answers until the last frame has got its own. They come in the order of what they answer. */
+/** Reads until every sound request has got its echo, or it takes too long. */
 function listen(
   frames: readonly Uint8Array[],
+  sound: ReadonlySet<number>,
   answered: Set<number>,
   faults: string[],
+  seen: { sent: number; received: number },
 ): string | null {
   const buffer = new Uint8Array(scene.frameSizeMax);
   const ready = new Uint32Array(2);
   const deadline = solo5.clockMonotonic() + PATIENCE_NS;
-  let next = 0;
-  while (next < frames.length) {
+  const missing = new Set(sound);
+  while (missing.size > 0) {
     const size = solo5.netRead(handle, buffer, 0, buffer.length);
     if (size < 0) {
       if (solo5.clockMonotonic() >= deadline) {
-        return `no answer to ${hex(frames.at(-1) as Uint8Array)} behind ${frames.map(hex).join(" ")}`;
+        const [first = 0] = missing;
+        return `no answer to ${hex(frames[first] as Uint8Array)} among ${frames.map(hex).join(" ")}`;
       }
       solo5.yield(deadline, ready);
       continue;
     }
-    const answer = buffer.subarray(0, size);
-    let at = next;
-    while (at < frames.length && answerFault(frames[at] as Uint8Array, answer, scene) !== null)
-      at++;
-    if (at === frames.length) {
-      faults.push(hex(answer));
-    } else {
+    const frame = buffer.subarray(0, size);
+    seen.received += 1;
+    const fault = frameFault(frame, scene);
+    if (fault !== null) faults.push(`${fault}: ${hex(frame)}`);
+    if (isQuestion(frame, scene)) {
+      const reply = replyTo(scene);
+      solo5.netWrite(handle, reply, 0, reply.length);
+      seen.sent += 1;
+    }
+    if (!isEcho(frame, scene)) continue;
+    const at = frames.findIndex(
+      (request, index) => !answered.has(index) && answerFault(request, frame, scene) === null,
+    );
+    if (at >= 0) {
       answered.add(at);
-      next = at + 1;
+      missing.delete(at);
+    } else if (!frames.some(isFragment)) {
+      // A datagram that came in pieces has an echo that belongs to none of them.
+      faults.push(`an echo to nothing: ${hex(frame)}`);
     }
   }
   return null;
