@@ -118,6 +118,17 @@ test("a failed flush is the program's error, later", async () => {
   expect(await run.result).toEqual([5, 40]);
 });
 
+test("a read that fails leaves the buffer with neither the page nor what was there", () => {
+  const s = stand({ readError: 1 });
+  const { solo5 } = s.machine;
+  const { handle } = solo5.blockAcquire("disk");
+  const page = new Uint8Array(3 * PAGE).fill(7);
+  expect(() => solo5.blockRead(handle, 0, page, PAGE)).toThrow(ioError("pread"));
+  expect(new Set(page.subarray(PAGE, 2 * PAGE)).size).toBeGreaterThan(100);
+  expect(new Set(page.subarray(0, PAGE))).toEqual(new Set([7]));
+  expect(new Set(page.subarray(2 * PAGE))).toEqual(new Set([7]));
+});
+
 test("a page that is misread is right the next time", () => {
   const s = stand({ misreading: 0.5 });
   const { read, write } = raw(s);
@@ -228,6 +239,18 @@ test("what was flushed survives every crash, what was not in every kind of subse
   for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(15);
 });
 
+test("what survived a crash survives the next one", () => {
+  for (let i = 0; i < 30; i++) {
+    const s = stand({}, { worldSeed: i });
+    const { write } = raw(s);
+    for (let page = 0; page < 64; page++) write(page, 1);
+    s.machine.crash();
+    const survived = held(s);
+    s.machine.crash();
+    expect(held(s)).toEqual(survived);
+  }
+});
+
 test("a page written several times may hold any of what it held since the flush", () => {
   const seen = new Set<number>();
   for (let i = 0; i < 200; i++) {
@@ -283,6 +306,18 @@ test("a crash during a flush: it never ends, and what was written may be lost", 
   }
   expect(lostCount).toBeGreaterThan(5);
   expect(lostCount).toBeLessThan(35);
+});
+
+test("a flush that a crash ends tells nobody, and is none", () => {
+  const s = stand({ flushLatency: 100, flushError: 1 });
+  const { solo5 } = s.machine;
+  const { handle } = solo5.blockAcquire("disk");
+  const told: unknown[] = [];
+  solo5.blockFlush?.(handle, (error) => told.push(error));
+  s.world.at(50, () => s.machine.crash());
+  s.world.run();
+  expect(told).toEqual([]);
+  expect(s.disk.counters).toMatchObject({ flushes: 0, flushErrors: 0, crashes: 1 });
 });
 
 test("what is written while a flush is under way is not made durable by it", () => {

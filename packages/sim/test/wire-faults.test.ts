@@ -221,6 +221,12 @@ test("a full queue drops what comes, and has room again when a frame has gone", 
   // One is being sent, two wait; the other seven came within 9 µs.
   expect(arrivals.map(({ number }) => number)).toEqual([0, 1, 2]);
   expect(wire.counters).toEqual({ ...NONE, sent: 10, carried: 3, overflowed: 7 });
+  // At 1.7 ms one is being sent and none waits: there is room for two again.
+  const again = sent({ bandwidth: 1e6, queueCountMax: 2 }, { count: 10, interval: 1000 });
+  again.world.run(1_700_000);
+  for (let i = 10; i < 20; i++) again.a.transmit(numbered(i));
+  again.world.run();
+  expect(again.arrivals.map(({ number }) => number)).toEqual([0, 1, 2, 10, 11]);
 });
 
 test("each direction has its own queue, faults and counts", () => {
