@@ -4,7 +4,7 @@
 // Plain Node without dependencies: this runs before anything is installed.
 
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,6 +68,16 @@ export async function build(args) {
     return native[1];
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Whether anything can be installed or built here: not on a read-only disk, nor in somebody else's clone. */
+export function isWritable() {
+  try {
+    accessSync(root, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { exclusively } from "./lock.mjs";
 import { checkNode, fail, install, root, SetupError, turbo } from "./setup.mjs";
 
 const RUNS = join(root, ".turbo", "runs");
@@ -21,8 +22,8 @@ const PHASES = [
 
 try {
   checkNode();
-  await install();
-  process.exitCode = await testAll(process.argv.slice(2));
+  // Results are files, one for each workspace.
+  process.exitCode = await exclusively("test", "npm test", () => testAll(process.argv.slice(2)));
 } catch (error) {
   fail(error);
   console.log("0 passed, 1 failed");
@@ -34,7 +35,8 @@ async function testAll(args) {
   const sum = { passed: 0, failed: 0, skipped: 0, faults: [] };
   for (const { tasks, options } of PHASES) {
     const before = sum.failed;
-    const status = await runPhase(tasks, [...options, ...args]);
+    const run = () => runPhase(tasks, [...options, ...args]);
+    const status = await (tasks.includes("build") ? installAnd(run) : run());
     for (const task of summaryTasks(tasks)) addTask(sum, task);
     if (status === 0 || sum.failed > before) continue;
     sum.failed += 1;
@@ -50,6 +52,14 @@ async function testAll(args) {
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
   console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
   return sum.failed === 0 ? 0 : 1;
+}
+
+/** Nobody else installs or builds meanwhile; later, what is built stays as it is. */
+function installAnd(build) {
+  return exclusively("build", "npm test", async () => {
+    await install();
+    return await build();
+  });
 }
 
 async function runPhase(tasks, args) {
