@@ -4,7 +4,7 @@ import { BareRing } from "../lib/bare-ring.mjs";
 import { cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
-const COUNT = 3_000_000;
+const COUNT = 10_000_000;
 const SIDES = ["task", "bare ring", "await"];
 const GOALS = [
   { side: "task", to: "bare ring", atMost: 1.3 },

@@ -1,5 +1,7 @@
 // `@miou-solo5/scheduler/devices`: for packages that bring devices, and with them operations of
 // their own. Programs need none of this.
+import "./index.ts";
+
 export { active } from "./active.ts";
 export { BlockJob } from "./block-job.ts";
 export { isDeviceName } from "./device-name.ts";

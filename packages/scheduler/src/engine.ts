@@ -88,6 +88,8 @@ export class Engine {
   #hasWaited = false;
   readonly #running = new Ring<TaskState>();
   readonly #first = new Ring<TaskState>();
+  /** Whether nothing may be scheduled any more: the root has ended, or the run is aborted. */
+  #over = false;
   #uidNext = 0;
   #unwound = false;
 
@@ -177,14 +179,19 @@ export class Engine {
 
   /** Does something as this scheduler, perhaps inside another's step. */
   #enter<T>(act: () => T): T {
-    const outside = { ...active };
+    const { engine, task, readyLeft, suspended, debug, turn } = active;
     active.engine = this;
     active.task = null;
     active.debug = this.debug;
     try {
       return act();
     } finally {
-      Object.assign(active, outside);
+      active.engine = engine;
+      active.task = task;
+      active.readyLeft = readyLeft;
+      active.suspended = suspended;
+      active.debug = debug;
+      active.turn = turn;
     }
   }
 
@@ -195,7 +202,13 @@ export class Engine {
     const startedAt = this.solo5.clockMonotonic();
     const timeMax = startedAt + durationMax;
     active.turn = { startedAt };
-    for (let count = 1; this.fatal === null; count++) {
+    let pause = Math.min(STEPS_PER_CLOCK, stepCountMax);
+    for (let count = 0; !this.#over; count++) {
+      if (count === pause) {
+        if (count >= stepCountMax) return "runnable";
+        if (timeMax !== Infinity && this.solo5.clockMonotonic() >= timeMax) return "runnable";
+        pause = Math.min(count + STEPS_PER_CLOCK, stepCountMax);
+      }
       let task = this.#shift();
       if (task === undefined) {
         active.task = null;
@@ -203,18 +216,13 @@ export class Engine {
         if (task === undefined) break;
       }
       this.#step(task);
-      if ((this.root.flags & ENDED) !== 0) break;
-      if (count >= stepCountMax) return "runnable";
-      if (count % STEPS_PER_CLOCK === 0 && timeMax !== Infinity) {
-        if (this.solo5.clockMonotonic() >= timeMax) return "runnable";
-      }
     }
     active.task = null;
     if (this.fatal !== null) {
       this.#unwind();
       return "ended";
     }
-    if ((this.root.flags & ENDED) !== 0) return "ended";
+    if (this.#over) return "ended";
     if (this.loop.isWaiting) {
       this.#hasWaited = true;
       return "idle";
@@ -226,11 +234,12 @@ export class Engine {
 
   #shift(): TaskState | undefined {
     if (this.#first.length > 0) return this.#first.shift();
-    for (;;) {
-      const task = this.#running.shift();
-      if (task === undefined || (task.flags & STALE_ENTRY) === 0) return task;
+    let task = this.#running.shift();
+    while (task !== undefined && (task.flags & STALE_ENTRY) !== 0) {
       if (--task.rareFields().staleEntries === 0) task.flags &= ~STALE_ENTRY;
+      task = this.#running.shift();
     }
+    return task;
   }
 
   #step(task: TaskState): void {
@@ -314,7 +323,10 @@ export class Engine {
       task.newestChild = null;
       this.tracer?.end?.(task);
       const parent = task.parent;
-      if (parent === null) return;
+      if (parent === null) {
+        this.#over = true;
+        return;
+      }
       parent.livingCount--;
       if (parent === this.root) this.#childOfRootEnded(task);
       task.rare?.orphans?.childEnded(task);
@@ -352,6 +364,7 @@ export class Engine {
    */
   abort(error: SchedulerError): SchedulerError {
     this.fatal ??= error;
+    this.#over = true;
     return this.fatal;
   }
 

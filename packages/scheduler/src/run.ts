@@ -1,7 +1,7 @@
 // Running a program: the root task, and the driver that lives inside an event loop.
 import { active } from "./active.ts";
 import { acquireAll, checkDevices, checkFunction } from "./device.ts";
-import { type Driver, Engine, failedOutside } from "./engine.ts";
+import { type Driver, Engine, failedOutside, type TurnEnd } from "./engine.ts";
 import { invariant, SchedulerError } from "./errors.ts";
 import { inspectable } from "./inspect.ts";
 import type {
@@ -257,8 +257,7 @@ class EventLoopRun<T> implements Run<T> {
   #turn(): void {
     this.#wait = null;
     this.#state = "turning";
-    const durationMax = this.#virtualTime ? Infinity : TURN_DURATION_MAX;
-    const end = this.#engine.turn(TURN_STEPS_MAX, durationMax);
+    const end = this.#virtualTime ? this.#engine.turn(TURN_STEPS_MAX, Infinity) : this.#timed();
     if (end === "ended") return this.#end();
     this.#state = "parked";
     if (end === "runnable") return this.#wake();
@@ -268,6 +267,17 @@ class EventLoopRun<T> implements Run<T> {
     } else if (!this.#engine.promises && !loop.waitsForWorld) {
       this.#engine.abort(promiseInSync());
       this.#wake();
+    }
+  }
+
+  /** Turns until their time is over: a round of the event loop costs more than what a thousand steps may take. */
+  #timed(): TurnEnd {
+    const { solo5 } = this.#program;
+    const timeMax = solo5.clockMonotonic() + TURN_DURATION_MAX;
+    for (let left = TURN_DURATION_MAX; ; left = timeMax - solo5.clockMonotonic()) {
+      if (left <= 0) return "runnable";
+      const end = this.#engine.turn(TURN_STEPS_MAX, left);
+      if (end !== "runnable") return end;
     }
   }
 
