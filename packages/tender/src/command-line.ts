@@ -37,6 +37,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
   const attachments = new Attachments();
   const faults: string[] = [];
+  let debug = false;
   let index = 0;
   for (; index < argv.length; index++) {
     const argument = argv[index] ?? "";
@@ -47,6 +48,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (!argument.startsWith("-") || argument === "-") break;
     const core = CORE_OPTIONS.get(argument);
     if (core !== undefined) return { kind: "command", command: { kind: core } };
+    if (argument === "--debug") {
+      debug = true;
+      continue;
+    }
     const fault = takeOption(attachments, argument);
     if (fault === undefined) continue;
     faults.push(fault.sentence);
@@ -65,7 +70,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     return { kind: "faults", faults, sound };
   }
   const command = { kind: "run", devices, program, arguments: argv.slice(index + 1) } as const;
-  return { kind: "command", command };
+  return { kind: "command", command: debug ? { ...command, debug } : command };
 }
 
 interface OptionFault {

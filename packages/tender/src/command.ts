@@ -29,6 +29,8 @@ export interface RunCommand {
   readonly program: string;
   /** What the program finds in `solo5.arguments`. */
   readonly arguments: readonly string[];
+  /** The `debug` option of its runs; absent: off. */
+  readonly debug?: boolean;
 }
 
 /** Make a persistent TAP interface. */

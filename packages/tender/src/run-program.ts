@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { attach } from "miou-solo5";
 import type { AttachedWorld } from "./attached-world.ts";
+import type { RunCommand } from "./command.ts";
 import { findTenderError } from "./errors.ts";
 import { FailedTasks, isCancellation } from "./failed-tasks.ts";
 import type { Interruption } from "./interruption.ts";
@@ -23,7 +24,7 @@ import {
  * set-up, the interruption's once a signal has come. To be called once a process.
  */
 export async function runProgram(
-  program: string,
+  { program, debug = false }: Pick<RunCommand, "program" | "debug">,
   world: AttachedWorld,
   interruption: Interruption,
 ): Promise<void> {
@@ -31,8 +32,7 @@ export async function runProgram(
     // Programs cancel tasks for reasons of their own; what comes of that is their business.
     if (interruption.status !== undefined) reportFailedCleanup(error, task);
   });
-  const heard = { signal: interruption.signal, tracer: tasks };
-  attach(world.solo5, heard);
+  attach(world.solo5, { signal: interruption.signal, tracer: tasks, debug });
 
   const failed = (error: unknown): void => {
     // A handler of the program's own has the last word, as it would have without us.

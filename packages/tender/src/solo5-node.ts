@@ -50,7 +50,7 @@ async function run(command: RunCommand): Promise<void> {
     reportWarning(`the program was still cleaning up after ${seconds} s${held}; it was ended`);
   });
   const world = attachedWorld(prepared.host, command.devices, interruption);
-  await runProgram(command.program, world, interruption);
+  await runProgram(command, world, interruption);
 }
 
 /** Looks at the program and opens the devices: everything that can be at fault before it starts. */

@@ -21,6 +21,8 @@ options:
                               (default: random, locally administered)
   --block:NAME=PATH           attach a file or block device as block device NAME
   --block-sector-size:NAME=N  bytes of a sector: a power of two >= 512 (default 512)
+  --debug                     show the program's lines in errors and reports, and tell of
+                              operations that nobody ran; slower
   --help, --version
 
 NAME is 1 to 67 letters and digits; at most 63 devices.

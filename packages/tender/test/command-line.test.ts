@@ -80,6 +80,14 @@ describe("a sound command line", () => {
     });
   });
 
+  test("--debug is for the tender before the program, and the program's behind it", () => {
+    expect(run("--debug", "p.js")).toMatchObject({ debug: true, arguments: [] });
+    expect(run("--debug", "--net:n=tap0", "--", "p.js").debug).toBe(true);
+    const behind = run("p.js", "--debug");
+    expect(behind.arguments).toEqual(["--debug"]);
+    expect(behind).not.toHaveProperty("debug");
+  });
+
   test("--version asks for the version; behind the program it is the program's", () => {
     expect(parseCommandLine(["--version"])).toEqual({
       kind: "command",

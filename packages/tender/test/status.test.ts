@@ -82,6 +82,21 @@ describe("a program that crashes ends with 255", () => {
     expect(stderr).toContain("stuck.mjs awaits at its top level what nothing will settle");
   });
 
+  test("with the program's lines where it is debugged, after what it forgot to run", async () => {
+    const { status, stderr } = await solo5Node(["--debug", program("forgets.mjs")]);
+    expect(status).toBe(255);
+    const lines = stderr.replaceAll(/\(file:.*\/(\w+\.mjs:\d+:\d+)\)/g, "($1)").split("\n");
+    expect(lines.slice(0, 6)).toEqual([
+      "task main made an operation that nobody ran (sleep of 5): is `yield*` missing in front of it?",
+      "    at main (forgets.mjs:5:3)",
+      "solo5-node: the program crashed:",
+      expect.stringContaining("without having awaited or cancelled forgottenChild"),
+      "  forgottenChild (#2) was spawned at main (forgets.mjs:6:3)",
+      "    at main (forgets.mjs:6:3) {",
+    ]);
+    expect((await solo5Node([program("forgets.mjs")])).stderr).not.toContain("forgets.mjs");
+  });
+
   test("unless the program handles its uncaught errors itself", async () => {
     expect(await solo5Node([program("handles-crashes.mjs")])).toEqual({
       status: 7,
@@ -102,6 +117,7 @@ describe("solo5-node itself", () => {
       "--net-mac:",
       "--block:",
       "--block-sector-size:",
+      "--debug",
       "--version",
       "tap create",
       "tap delete",
