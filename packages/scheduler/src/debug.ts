@@ -138,9 +138,12 @@ function warn(text: string): void {
   console?.warn?.(text);
 }
 
-/** The program's frames where the task was spawned. Empty without debug, as are those below. */
+/**
+ * The program's frames where the task was spawned. Empty without debug, as are those below; also of the
+ * root, which the run itself spawns.
+ */
 export function spawnedAt(task: TaskState): readonly string[] {
-  return task.rare?.places?.spawnedAt.frames ?? [];
+  return task.parent === null ? [] : (task.rare?.places?.spawnedAt.frames ?? []);
 }
 
 /** Where the task waits. */
