@@ -30,6 +30,11 @@ export class Committer {
   #entries: Entries;
   /** Pages that the log has: where the next batch goes. */
   #end: number;
+  /**
+   * Whether no batch is there that failed. A crash may find one that is, until another one lies in its place: nothing is
+   * acknowledged before, not even what needs no record, such as the deletion of a key that only that batch had set.
+   */
+  #isEndClean = true;
   readonly #pending = new Set<PendingWrite>();
   /**
    * A compaction whose superblock could not be written: a crash may find it, or the one before. Until that is
@@ -153,8 +158,9 @@ export class Committer {
     return write.isSet ? this.#setLimit : this.#volume.halfPageCount;
   }
 
+  /** Pages of a batch of so many bytes. */
   #pagesFor(size: number): number {
-    return Math.ceil(size / this.#volume.bodySize);
+    return Math.max(Math.ceil(size / this.#volume.bodySize), this.#isEndClean ? 0 : 1);
   }
 
   /** Finishes a compaction that was begun, so that one superblock holds. */
@@ -163,6 +169,7 @@ export class Committer {
     const { superblock, recovered } = this.#next;
     this.#superblock = yield* writeSuperblock(this.#volume, superblock);
     this.#next = null;
+    this.#isEndClean = true;
     ({ log: this.#log, entries: this.#entries, end: this.#end } = recovered);
   }
 
@@ -215,7 +222,7 @@ export class Committer {
     const pages = this.#log.pagesOf(batch, records);
     if (pages.length > 0) {
       const log = this.#log;
-      // After a failed flush the kernel may take the pages for clean: they are written again, too.
+      this.#isEndClean = false;
       yield* attempts(`write of ${pages.length} pages`, function* write() {
         for (const [i, page] of pages.entries()) {
           yield* volume.write(log.offsetOf(start + i), page);
@@ -223,6 +230,7 @@ export class Committer {
         yield* volume.flush("commit");
       });
     }
+    this.#isEndClean = true;
     this.#end += pages.length;
     const origin = start * volume.bodySize;
     for (const record of applied) {

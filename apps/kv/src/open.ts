@@ -51,23 +51,10 @@ function* open(disk: Block, leftOut: FlushPoint | null): Generator<Suspended, Kv
     superblock = yield* writeSuperblock(volume, { ...superblock, serial: 2 });
   }
   const recovered = yield* recover(volume, superblock);
-  if (!disk.readOnly) yield* settle(volume);
+  // What was found may be in a cache still, from a program that ended before it flushed: what we are going to
+  // show must not go away again.
+  if (!disk.readOnly) yield* volume.flush("recovery");
   return new Kv(superblock, recovered);
-}
-
-/**
- * What was found may be in a cache still, from a program that ended before it flushed: what we are going to show
- * must not go away again.
- */
-function* settle(volume: Volume): Generator<Suspended, void, void> {
-  try {
-    yield* volume.flush("recovery");
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ERR_SOLO5_IO") throw error;
-    throw new KvError("ERR_KV_IO", `flush of what was found: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function firstOf({ disk, pageSize, pageCount }: Volume): Superblock {

@@ -77,8 +77,19 @@ export class Volume {
     );
   }
 
+  /**
+   * Makes what was written durable. After a failure the kernel may take the pages for clean: what is not written anew then
+   * counts for nothing.
+   *
+   * @throws {KvError} ERR_KV_IO
+   */
   *flush(point: FlushPoint): Generator<Suspended, void, void> {
-    if (point !== this.#leftOut) yield* this.disk.flush();
+    try {
+      if (point !== this.#leftOut) yield* this.disk.flush();
+    } catch (cause) {
+      if (!isIoError(cause)) throw cause;
+      throw new KvError("ERR_KV_IO", `flush of a ${point}: ${cause.message}`, { cause });
+    }
   }
 }
 

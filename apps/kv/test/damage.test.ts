@@ -349,6 +349,18 @@ describe("a disk that fails", () => {
     });
   });
 
+  test("has no write come back that failed, once it was deleted", async () => {
+    const disk = newDisk();
+    await withStore(disk, function* (store, device) {
+      disk.set({ flushError: 1 });
+      expect(yield* failing(store.set("a", bytesOf("1")))).toMatchObject({ code: "ERR_KV_IO" });
+      disk.set({ flushError: 0 });
+      // All of that batch is on the disk, and the store knows of no such key.
+      expect(yield* store.delete("a")).toBe(false);
+      expect((yield* openKv(device)).keys()).toEqual([]);
+    });
+  });
+
   test("is never taken for an empty one, and never shows what a read gave wrongly", async () => {
     const disk = diskOf(await usedDisk());
     disk.set({ readError: 1 });

@@ -23,8 +23,8 @@ describe.each<[string, StoryOptions]>([
     const sum: Partial<StoryCounts> = {};
     await simulate(
       1,
-      async (world) => {
-        const counts = await story(world, options);
+      (world) => {
+        const counts = story(world, options);
         for (const [key, count] of Object.entries(counts) as [keyof StoryCounts, number][]) {
           sum[key] = (sum[key] ?? 0) + count;
         }

@@ -48,9 +48,8 @@ const CALM: BlockFaults = {
   miswriting: 0,
 };
 
-export async function story(world: World, options: StoryOptions = {}): Promise<StoryCounts> {
-  const teller = new Teller(world, options);
-  return await teller.tell();
+export function story(world: World, options: StoryOptions = {}): StoryCounts {
+  return new Teller(world, options).tell();
 }
 
 class Teller {
@@ -60,7 +59,7 @@ class Teller {
   readonly #model = new Model();
   readonly #machine: Machine;
   readonly #disk: Disk;
-  readonly #runs: Promise<unknown>[] = [];
+  readonly #failures: unknown[] = [];
   readonly #counts = {
     ...{ crashes: 0, crashesOfOpening: 0, crashesOfCompacting: 0 },
     ...{ starts: 0, compactions: 0 },
@@ -68,6 +67,7 @@ class Teller {
   #isOpening = false;
   #isCompacting = false;
   #valueCount = 0;
+  #endings = 0;
 
   constructor(world: World, options: StoryOptions) {
     this.#world = world;
@@ -82,9 +82,9 @@ class Teller {
     });
   }
 
-  async tell(): Promise<StoryCounts> {
+  tell(): StoryCounts {
     const dice = this.#dice;
-    this.#watch(this.#machine.start([block("disk")], (disk) => this.#use(disk)));
+    this.#watch(this.#machine.start([block("disk")], (disk) => this.#noted(this.#use(disk))));
     let time = 0;
     for (let count = 2 + dice.below(5); count > 0; count--) {
       // Short ones come while the store is opened, long ones after several compactions.
@@ -99,10 +99,11 @@ class Teller {
     this.#world.at(time + us(dice.below(5000)), () => {
       this.#crash();
       this.#disk.set(CALM);
-      this.#watch(this.#machine.start([block("disk")], (disk) => this.#look(disk)));
+      this.#watch(this.#machine.start([block("disk")], (disk) => this.#noted(this.#look(disk))));
     });
     this.#world.run();
-    await Promise.all(this.#runs);
+    if (this.#failures.length > 0) throw this.#failures[0];
+    if (this.#endings !== 1) throw new Error("nobody had a look at last");
     const { acknowledgedCount, unknownCount, refusedCount } = this.#model;
     return {
       ...this.#counts,
@@ -130,15 +131,24 @@ class Teller {
     this.#model.crash();
   }
 
-  /** A program ends in a crash, or well. */
+  /** Each run ends in a crash, or as it should. */
   #watch(run: Run<unknown>): void {
     this.#counts.starts++;
-    const end = run.result.catch((error: { code?: unknown }) => {
-      if (error.code !== "ERR_SOLO5_CRASHED") throw error;
-    });
-    // What fails is awaited when the world has stopped.
-    end.catch(() => {});
-    this.#runs.push(end);
+    run.result.catch(() => {});
+  }
+
+  /**
+   * Does what a run consists of, and notes how it fails: the run itself would tell of a crash that comes later, because
+   * its result settles when the world stands still.
+   */
+  *#noted(main: Operation<void>): Generator<Suspended, void, void> {
+    try {
+      yield* main;
+      this.#endings++;
+    } catch (error) {
+      this.#failures.push(error);
+      throw error;
+    }
   }
 
   /** Opens the store again and again, and uses it each time until it is given up, or a crash comes. */
@@ -224,20 +234,21 @@ class Teller {
     );
     const [first] = changes as [[string, Seen]];
     const write = this.#model.begin(changes);
-    const doing: Operation<unknown> =
-      changes.length > 1
-        ? store.write(encoded)
-        : first[1] === null
-          ? store.delete(first[0])
-          : store.set(first[0], bytesOf(first[1]));
     try {
+      const doing: Operation<unknown> =
+        changes.length > 1
+          ? store.write(encoded)
+          : first[1] === null
+            ? store.delete(first[0])
+            : store.set(first[0], bytesOf(first[1]));
       // Now and then the task is interrupted while it writes.
       const isShort = this.#dice.chance(0.15);
       yield* isShort ? withTimeout(us(this.#dice.below(600)), doing) : doing;
       this.#model.end(write, "acknowledged");
     } catch (error) {
       const code = codeOf(error);
-      if (code === "ERR_KV_FULL" && first[1] !== null) this.#model.end(write, "refused");
+      const isFull = code === "ERR_KV_FULL" || code === "ERR_KV_TOO_LARGE";
+      if (isFull && first[1] !== null) this.#model.end(write, "refused");
       else if (code === "ERR_KV_IO" || code === "ERR_SOLO5_TIMEOUT")
         this.#model.end(write, "unknown");
       else throw error;
