@@ -30,12 +30,12 @@ export class Queue<T> {
 
   /** Puts `item` at the end. Suspends: while the queue is full; cancelled meanwhile, the item was not put. */
   put(item: T): Operation<void> {
-    return new Put(this, item);
+    return new Put(this, this.#putting, item);
   }
 
   /** Takes the first item. Suspends: while there is none; tasks are served in order of arrival. */
   take(): Operation<T> {
-    return new Take(this);
+    return new Take(this, this.#taking);
   }
 
   /** Puts `item` where there is room; whether it did. May be called from anywhere, also by callbacks of the host. */
@@ -56,16 +56,6 @@ export class Queue<T> {
     return [item];
   }
 
-  /** For `Put` and `Take`. */
-  enqueue(leaf: Put<T> | Take<T>): void {
-    if (leaf instanceof Put) this.#putting.push(leaf);
-    else this.#taking.push(leaf);
-  }
-
-  leave(leaf: Put<T> | Take<T>): boolean {
-    return leaf instanceof Put ? this.#putting.remove(leaf) : this.#taking.remove(leaf);
-  }
-
   /** For `Take`: an item that was handed to a task which does not want it any more. */
   giveBack(item: T): void {
     const taker = this.#taking.wakeFirst();
@@ -78,10 +68,12 @@ class Put<T> extends WaitingLeaf<void> {
   readonly what = "room in a queue";
   readonly item: T;
   readonly #queue: Queue<T>;
+  readonly #waiting: WaitList<Put<T>>;
 
-  constructor(queue: Queue<T>, item: T) {
+  constructor(queue: Queue<T>, waiting: WaitList<Put<T>>, item: T) {
     super();
     this.#queue = queue;
+    this.#waiting = waiting;
     this.item = item;
   }
 
@@ -95,13 +87,13 @@ class Put<T> extends WaitingLeaf<void> {
       this.#queue.tryPut(this.item);
       return DONE;
     }
-    this.#queue.enqueue(this);
+    this.#waiting.push(this);
     return this.suspend(task);
   }
 
   // Where it was served already the item is in the queue, perhaps taken: that can't be undone.
   protected override unregister(): void {
-    this.#queue.leave(this);
+    this.#waiting.remove(this);
   }
 
   override get interruptible(): boolean {
@@ -109,19 +101,21 @@ class Put<T> extends WaitingLeaf<void> {
   }
 
   protected override copy(): Put<T> {
-    return new Put(this.#queue, this.item);
+    return new Put(this.#queue, this.#waiting, this.item);
   }
 }
 
 class Take<T> extends WaitingLeaf<T> {
   readonly what = "an item of a queue";
   readonly #queue: Queue<T>;
+  readonly #waiting: WaitList<Take<T>>;
   /** What it was served with. */
   item: T | undefined;
 
-  constructor(queue: Queue<T>) {
+  constructor(queue: Queue<T>, waiting: WaitList<Take<T>>) {
     super();
     this.#queue = queue;
+    this.#waiting = waiting;
   }
 
   next(): IteratorResult<Suspended, T> {
@@ -134,7 +128,7 @@ class Take<T> extends WaitingLeaf<T> {
       const [item] = this.#queue.tryTake() as readonly [T];
       return { done: true, value: item };
     }
-    this.#queue.enqueue(this);
+    this.#waiting.push(this);
     return this.suspend(task);
   }
 
@@ -145,10 +139,10 @@ class Take<T> extends WaitingLeaf<T> {
   }
 
   protected override unregister(): void {
-    if (!this.#queue.leave(this)) this.#queue.giveBack(this.#takeItem());
+    if (!this.#waiting.remove(this)) this.#queue.giveBack(this.#takeItem());
   }
 
   protected override copy(): Take<T> {
-    return new Take(this.#queue);
+    return new Take(this.#queue, this.#waiting);
   }
 }

@@ -29,7 +29,15 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
   }
 
   push(leaf: L): void {
-    this.insertBefore(null, leaf);
+    this.#admit(leaf);
+    const last = this.#last;
+    this.#last = leaf;
+    if (last === null) {
+      this.#first = leaf;
+      return;
+    }
+    last.after = leaf;
+    leaf.before = last;
   }
 
   /**
@@ -38,6 +46,17 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
    * @throws {SchedulerError} ERR_SOLO5_INVALID_ARGUMENT where tasks of another run wait here
    */
   insertBefore(place: L | null, leaf: L): void {
+    if (place === null) return this.push(leaf);
+    this.#admit(leaf);
+    const { before } = place;
+    if (before === null) this.#first = leaf;
+    else before.after = leaf;
+    leaf.before = before;
+    leaf.after = place;
+    place.before = leaf;
+  }
+
+  #admit(leaf: L): void {
     if (this.#length === 0) this.#engine = active.engine;
     else if (this.#engine !== active.engine) {
       throw new SchedulerError(
@@ -46,12 +65,6 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
       );
     }
     leaf.list = this as unknown as WaitList<WaitingLeaf<unknown>>;
-    leaf.after = place;
-    leaf.before = place === null ? this.#last : place.before;
-    if (leaf.before === null) this.#first = leaf;
-    else leaf.before.after = leaf;
-    if (place === null) this.#last = leaf;
-    else place.before = leaf;
     this.#length++;
   }
 
@@ -63,26 +76,30 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
 
   /** Takes the first out and queues its task, which may be of another run, or called by the host. */
   wakeFirst(): L | null {
-    const engine = this.#engine;
     const leaf = this.shift();
-    if (leaf?.task && engine !== null) {
-      engine.wake(leaf.task);
-      engine.wakeDriver();
-    }
+    const engine = this.#engine;
+    if (leaf === null || leaf.task === null || engine === null) return leaf;
+    engine.wake(leaf.task);
+    if (engine !== active.engine) engine.wakeDriver();
     return leaf;
   }
 
   /** Takes `leaf` out. False where it does not stand in this list. */
   remove(leaf: L): boolean {
     if ((leaf.list as unknown) !== this) return false;
-    if (leaf.before === null) this.#first = leaf.after;
-    else leaf.before.after = leaf.after;
-    if (leaf.after === null) this.#last = leaf.before;
-    else leaf.after.before = leaf.before;
     leaf.list = null;
-    leaf.before = null;
-    leaf.after = null;
     this.#length--;
+    const { before, after } = leaf;
+    if (before === null) this.#first = after;
+    else {
+      before.after = after;
+      leaf.before = null;
+    }
+    if (after === null) this.#last = before;
+    else {
+      after.before = before;
+      leaf.after = null;
+    }
     return true;
   }
 }
