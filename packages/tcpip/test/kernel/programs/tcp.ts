@@ -9,12 +9,12 @@ import { host, tapCreate } from "@miou-solo5/bindings";
 import {
   type Operation,
   run,
-  type Solo5,
   type Suspended,
   spawn,
   type Task,
   until,
 } from "@miou-solo5/scheduler";
+import { type NetFaults, Wire, withNetFaults } from "@miou-solo5/sim";
 import {
   parseAddress,
   type Stack,
@@ -22,91 +22,33 @@ import {
   type TcpOptions,
   tcpip,
 } from "../../../src/index.ts";
-
-const KERNEL = "10.0.0.1";
-const US = "10.0.0.2";
-
 import { duplexOf } from "../../../src/node.ts";
-
-/** What happens to frames between the interface and the stack: chances from 0 to 1, in each direction. */
-export interface Faults {
-  readonly loss: number;
-  readonly duplication: number;
-  readonly corruption: number;
-  readonly reordering: number;
-}
-
-const NONE: Faults = { loss: 0, duplication: 0, corruption: 0, reordering: 0 };
+import { KERNEL, meet, US } from "./captured.ts";
 
 async function withStack<T>(
   mtu: number,
-  faults: Faults,
+  faults: NetFaults | null,
   main: (ip: Stack) => Operation<T>,
 ): Promise<T> {
   tapCreate({ name: "tap0", address: `${KERNEL}/24`, mtu });
   const solo5 = host({ net: { service: { tap: "tap0" } } });
   try {
     const stack = tcpip({ device: "service", address: `${US}/24`, gateway: KERNEL });
-    const world = faults === NONE ? solo5 : faulty(solo5, faults);
-    return await run([stack], main, { solo5: world });
+    if (faults === null) return await run([stack], main, { solo5 });
+    const wire = new Wire({ seed: 4711 });
+    const world = withNetFaults(solo5, { service: wire });
+    return await run(
+      [stack],
+      function* (ip) {
+        yield* meet(ip);
+        wire.set(faults);
+        return yield* main(ip);
+      },
+      { solo5: world },
+    );
   } finally {
     solo5.close();
   }
-}
-
-/** The world with a bad cable. One frame a call, so that each has its own fate; that follows from a fixed seed. */
-function faulty(solo5: Solo5, faults: Faults): Solo5 {
-  const random = randomFrom(4711);
-  let held: Uint8Array | null = null;
-  const damage = (bytes: Uint8Array, offset: number, size: number) => {
-    // Behind the Ethernet header: a frame to somebody else would only be lost.
-    const bit = Math.floor(random() * (size - 14) * 8);
-    const at = offset + 14 + (bit >> 3);
-    bytes[at] = (bytes[at] as number) ^ (1 << (bit & 7));
-  };
-  const changed: Partial<Solo5> = {
-    netWrite(handle, from, offset, size) {
-      if (random() < faults.loss) return;
-      const frame = from.slice(offset, offset + size);
-      if (random() < faults.corruption) damage(frame, 0, size);
-      if (held === null && random() < faults.reordering) {
-        held = frame;
-        return;
-      }
-      solo5.netWrite(handle, frame, 0, size);
-      if (random() < faults.duplication) solo5.netWrite(handle, frame, 0, size);
-      if (held !== null) solo5.netWrite(handle, held, 0, held.length);
-      held = null;
-    },
-    netRead(handle, into, offset, size) {
-      for (;;) {
-        const count = solo5.netRead(handle, into, offset, size);
-        if (count < 0) return count;
-        if (random() < faults.loss) continue;
-        if (random() < faults.corruption) damage(into, offset, count);
-        return count;
-      }
-    },
-  };
-  const without = ["netReadBatch", "netReadSlots", "netWriteBatch"];
-  return new Proxy(solo5, {
-    get(target, key) {
-      if (key in changed) return changed[key as keyof Solo5];
-      if (without.includes(String(key))) return undefined;
-      const value = Reflect.get(target, key, target) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
-
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function* echo(connection: TcpConnection): Generator<Suspended, void, void> {
@@ -145,7 +87,7 @@ async function exchange(data: Buffer): Promise<Buffer> {
 }
 
 /** Which sizes came back otherwise than they went, from the kernel to our echo server and back. */
-export function kernelAsks(mtu: number, sizes: readonly number[], faults: Faults = NONE) {
+export function kernelAsks(mtu: number, sizes: readonly number[], faults: NetFaults | null = null) {
   return withStack(mtu, faults, function* (ip) {
     const server = spawn(() => serve(ip, sizes.length));
     const wrong: number[] = [];
@@ -160,7 +102,7 @@ export function kernelAsks(mtu: number, sizes: readonly number[], faults: Faults
 }
 
 /** The same from our connections to the kernel's echo server. */
-export function weAsk(mtu: number, sizes: readonly number[], faults: Faults = NONE) {
+export function weAsk(mtu: number, sizes: readonly number[], faults: NetFaults | null = null) {
   return withStack(mtu, faults, function* (ip) {
     const server = createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket));
     server.listen(9000, KERNEL);
@@ -191,7 +133,7 @@ export function weAsk(mtu: number, sizes: readonly number[], faults: Faults = NO
 
 /** Kernel connections that are all open at once; each then has its turn. Gives how many echoed right. */
 export function manyAtOnce(count: number) {
-  return withStack(1500, NONE, function* (ip) {
+  return withStack(1500, null, function* (ip) {
     const server = spawn(() => serve(ip, count));
     const sockets = yield* until(
       Promise.all(
@@ -218,7 +160,7 @@ export function manyAtOnce(count: number) {
 
 /** How each side hears that nobody is at a port of the other's. */
 export function closedPorts() {
-  return withStack(1500, NONE, function* (ip) {
+  return withStack(1500, null, function* (ip) {
     const kernel = connect(9, US);
     const [error] = yield* until(
       once(kernel, "error").then(
@@ -238,7 +180,7 @@ export function closedPorts() {
 
 /** What the other side hears of a reset, in each direction. */
 export function resets() {
-  return withStack(1500, NONE, function* (ip) {
+  return withStack(1500, null, function* (ip) {
     const listener = ip.tcp.listen(7);
     const first = connect(7, US);
     const ours = yield* listener.accept();
@@ -259,7 +201,7 @@ export function resets() {
 
 /** A kernel that does not read: its window shuts, stays shut for a while, and opens again. Gives what it got. */
 export function slowReader(size: number) {
-  return withStack(1500, NONE, function* (ip) {
+  return withStack(1500, null, function* (ip) {
     const listener = ip.tcp.listen(7);
     const socket: Socket = connect(7, US);
     socket.pause();
@@ -284,7 +226,7 @@ export function slowReader(size: number) {
 }
 
 /** A server of node:http on our stack, asked by the kernel's side: `count` at a time. Gives what was wrong. */
-export function http(count: number, faults: Faults = NONE) {
+export function http(count: number, faults: NetFaults | null = null) {
   return withStack(1500, faults, function* (ip) {
     const server = createHttpServer((asked, answer) => {
       const hash = createHash("sha256");
