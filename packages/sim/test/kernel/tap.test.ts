@@ -94,6 +94,10 @@ describeKernel("a wire's faults before a TAP interface", () => {
     expect(await program.lateAlone(ms(30))).toEqual([60, 70]);
   });
 
+  test("a late frame that another call took in wakes who waits for it", async () => {
+    expect(await program.takenInByWrite(ms(30))).toBe(80);
+  });
+
   test("a late frame wakes a run that blocks the thread", async () => {
     expect(await program.lateAndBlocking(ms(30))).toBeGreaterThanOrEqual(2 * ms(30));
   });

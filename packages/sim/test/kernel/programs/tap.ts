@@ -112,6 +112,18 @@ export function lateAlone(latency: number) {
   });
 }
 
+/** A callback's write takes in a frame that has just come, before the event loop could tell who waits for it. */
+export function takenInByWrite(latency: number) {
+  return ends({ latency }, function* (left, right, { wire }) {
+    wire.forth.set({ latency: 0 });
+    setTimeout(() => {
+      right.write(frame(80, 1));
+      left.write(frame(60, 2));
+    }, 5);
+    return (yield* left.readBytes()).length;
+  });
+}
+
 /** The same where the run blocks the thread: the round trip, there and back. */
 export function lateAndBlocking(latency: number): number {
   bridged();
