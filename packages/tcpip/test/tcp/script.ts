@@ -15,6 +15,9 @@
 // with `<`, what decides is always flags, seq, ack and len; other fields only where written (`no-ts`: it must be missing).
 // `#` starts a comment.
 //
+// A script that does not choose our first number is played three times: as it stands, and so that the numbers of both ends run
+// over their end, and over where their sign changes, in the midst of it.
+//
 // Text is not written out: byte `n` of a stream is a function of `n`, and both directions are checked against it.
 // Before every line but `<` nothing must be left that was sent and not looked at.
 import {
@@ -54,9 +57,16 @@ const THEIR_PORT = 50_000;
 const ROOM = 1480;
 
 export interface ScriptOptions extends TcpOptions {
-  /** Our first sequence number; 10000 if not given. */
+  /** Our first sequence number. If not given, several are tried, with the other end's numbers moved as well. */
   readonly iss?: number;
 }
+
+/** Our first number, and what is added to each of the other end's: what scripts begin with, 100, is behind 50 more of both. */
+const PLACES = [
+  { iss: 10_000, shift: 0 },
+  { iss: -50, shift: -150 },
+  { iss: 2 ** 31 - 50, shift: 2 ** 31 - 150 },
+];
 
 /** Scripts are about one thing each: what they don't name is switched off. */
 const PLAIN: TcpOptions = {
@@ -68,8 +78,13 @@ const PLAIN: TcpOptions = {
 };
 
 /** Plays the script; throws at the first line that is not true. */
-export function play(script: string, options: ScriptOptions = {}): void {
-  const player = new Player(options);
+export function play(script: string, { iss, ...options }: ScriptOptions = {}): void {
+  const places = iss === undefined ? PLACES : [{ iss, shift: 0 }];
+  for (const place of places) playAt(script, options, place);
+}
+
+function playAt(script: string, options: TcpOptions, place: (typeof PLACES)[number]): void {
+  const player = new Player(options, place);
   const lines = script.split("\n");
   for (const [index, text] of lines.entries()) {
     const line = text.replace(/#.*/, "").trim();
@@ -78,12 +93,10 @@ export function play(script: string, options: ScriptOptions = {}): void {
       player.line(line);
     } catch (error) {
       const { message } = error as Error;
-      throw new Error(
-        `line ${index + 1}: ${line}\n${message}\n${player.transcript.slice(-25).join("\n")}`,
-        {
-          cause: error,
-        },
-      );
+      const where = `line ${index + 1}, with ISS ${place.iss}`;
+      throw new Error(`${where}: ${line}\n${message}\n${player.transcript.slice(-25).join("\n")}`, {
+        cause: error,
+      });
     }
   }
   player.requireSilence("at the script's end");
@@ -103,6 +116,8 @@ interface Line {
 class Player {
   readonly transcript: string[] = [];
   readonly #iss: number;
+  /** Added to the other end's numbers. */
+  readonly #shift: number;
   readonly #options: TcpOptions;
   #connection: Connection | null = null;
   #isListening = false;
@@ -113,8 +128,9 @@ class Player {
   #read = 0;
   #theirStart = 0;
 
-  constructor({ iss = 10_000, ...options }: ScriptOptions) {
-    this.#iss = iss;
+  constructor(options: TcpOptions, { iss, shift }: (typeof PLACES)[number]) {
+    this.#iss = iss | 0;
+    this.#shift = shift;
     this.#options = { ...PLAIN, ...options };
   }
 
@@ -235,7 +251,7 @@ class Player {
       at = writeTimestamps(bytes, at, value, echo);
     }
     if (blocks !== undefined) {
-      const edges = blocks.split(/[-,](?=[0-9I])/).map((edge) => this.#number(edge));
+      const edges = this.#edges(blocks).flat();
       at = writeSacks(bytes, at, Int32Array.from(edges), edges.length / 2);
     }
     const sequence = this.#number(fields.get("seq") ?? "0");
@@ -251,7 +267,14 @@ class Player {
   #number(text: string): number {
     const match = /^(ISS)?([+-]?[0-9]+)?$/.exec(text);
     if (match === null) throw new Error(`"${text}" is no sequence number`);
-    return ((match[1] === undefined ? 0 : this.#iss) + Number(match[2] ?? 0)) | 0;
+    return ((match[1] === undefined ? this.#shift : this.#iss) + Number(match[2] ?? 0)) | 0;
+  }
+
+  /** Of `A-B,C-D`. */
+  #edges(blocks: string): number[][] {
+    return blocks
+      .split(",")
+      .map((block) => block.split(/-(?=[0-9I])/).map((edge) => this.#number(edge)));
   }
 
   #receive(size: number, expected: number): void {
@@ -318,7 +341,7 @@ class Player {
     const all = describeFields(segment);
     for (const [name, value] of fields) {
       if (name in want || name === "ack") continue;
-      want[name] = value;
+      want[name] = name === "sack" ? this.#edges(value).map(blockText).join() : value;
       got[name] = all.get(name);
     }
     for (const [name, value] of Object.entries(want)) {
@@ -377,11 +400,10 @@ function describeFields(segment: Segment): Map<string, string> {
   }
   if (segment.sackCount > 0) {
     const edges = [...segment.sacks.slice(0, 2 * segment.sackCount)];
-    const blocks = Array.from({ length: segment.sackCount }, (_, i) => [
-      edges[2 * i],
-      edges[2 * i + 1],
-    ]);
-    fields.set("sack", blocks.map((block) => block.join("-")).join(","));
+    const blocks = Array.from({ length: segment.sackCount }, (_, i) =>
+      edges.slice(2 * i, 2 * i + 2),
+    );
+    fields.set("sack", blocks.map(blockText).join());
   }
   for (const name of ["mss", "ws", "sackok", "ts", "sack"]) {
     if (!fields.has(name)) fields.set(`no-${name}`, "yes");
@@ -409,6 +431,10 @@ function parseLine(words: string[]): Line {
     } else throw new Error(`a segment has no field "${name}"`);
   }
   return { flags, fields };
+}
+
+function blockText(edges: readonly number[]): string {
+  return edges.join("-");
 }
 
 function isUntouched(byte: number): boolean {
