@@ -69,6 +69,8 @@ export const DROP_REASONS = [
   // Nobody accepts what has come already: the other end tries again.
   "tcp.accept-full",
   "tcp.too-many",
+  // A SYN, or text that came, for which there was no memory: the other end tries again.
+  "tcp.memory",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

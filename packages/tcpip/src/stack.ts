@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly timers: Timers;
   /** Fills its argument with unpredictable bytes. */
   readonly entropy: (into: Uint8Array) => void;
+  /** See `TcpipOptions`. */
+  readonly memoryMax?: number | undefined;
 }
 
 /** TCP/IP on one network device. In a run, `tcpip` makes one. */
@@ -51,7 +53,8 @@ export class Stack {
   readonly network: Ipv4;
   readonly #icmp: Icmp;
 
-  constructor(device: FrameDevice, routes: Routes, { timers, entropy }: Surroundings) {
+  constructor(device: FrameDevice, routes: Routes, surroundings: Surroundings) {
+    const { timers, entropy, memoryMax } = surroundings;
     const { counters } = this;
     this.address = routes.place.address;
     this.prefix = routes.place.prefix;
@@ -65,7 +68,8 @@ export class Stack {
     this.udp = new Udp(this.network, counters, entropy);
     this.network.attach(this.udp);
     const { network } = this;
-    this.tcp = new Tcp({ network, timers, counters, entropy, format: formatIpv4 });
+    const format = formatIpv4;
+    this.tcp = new Tcp({ network, timers, counters, entropy, format, memoryMax });
     this.network.attach(this.tcp);
   }
 

@@ -1,14 +1,12 @@
 // Bytes that come in at one end and leave at the other, in memory that grows with need up to a bound.
 import { blit } from "@miou-solo5/bigstring";
-
-/** What the first bytes allocate: enough for requests and small answers, little enough for 10,000 of them. */
-const FIRST_CAPACITY = 2048;
+import { RING_SIZE_MIN, type TextMemory, UNBOUNDED } from "./memory.ts";
 
 /**
  * A bounded queue of bytes in a ring, of which bytes can be put and looked at anywhere behind its head.
  *
- * Memory: nothing until the first byte, then `FIRST_CAPACITY`, doubled on demand up to `sizeMax`; `trim` gives it
- * back. Costs one blit, two where the range wraps around.
+ * Memory: nothing until the first byte, then 2 KiB, which is enough for requests and small answers; doubled on demand up to
+ * `sizeMax`, where `memory` has as much. `trim` gives it back. Costs one blit, two where the range wraps around.
  */
 export class ByteRing {
   readonly sizeMax: number;
@@ -18,14 +16,21 @@ export class ByteRing {
   #extent = 0;
   #bytes: Uint8Array | null = null;
   #head = 0;
+  readonly #memory: TextMemory;
 
-  constructor(sizeMax: number) {
+  constructor(sizeMax: number, memory: TextMemory = UNBOUNDED) {
     this.sizeMax = sizeMax;
+    this.#memory = memory;
   }
 
-  /** Bytes that can still be appended. */
+  /** How many bytes it can hold, as far as can be told: less than `sizeMax` where memory is short. */
+  get limit(): number {
+    return Math.min(this.sizeMax, Math.max(this.capacity, RING_SIZE_MIN) + this.#memory.share);
+  }
+
+  /** Bytes that can still be appended, as far as can be told. */
   get free(): number {
-    return this.sizeMax - this.length;
+    return Math.max(0, this.limit - this.length);
   }
 
   /** Bytes of memory that it holds now. */
@@ -35,12 +40,14 @@ export class ByteRing {
 
   /** Whether giving the memory back would lose nothing and gain something. */
   get isTrimmable(): boolean {
-    return this.#extent === 0 && this.capacity > FIRST_CAPACITY;
+    return this.#extent === 0 && this.capacity > RING_SIZE_MIN;
   }
 
   /** Appends as many of `size` bytes as fit, and tells how many. */
   append(source: Uint8Array, offset: number, size: number): number {
-    const count = Math.min(size, this.free);
+    const wanted = Math.min(size, this.sizeMax - this.length);
+    if (wanted <= 0) return 0;
+    const count = Math.min(wanted, this.reserve(this.length + wanted) - this.length);
     if (count <= 0) return 0;
     this.put(this.length, source, offset, count);
     this.length += count;
@@ -48,13 +55,23 @@ export class ByteRing {
   }
 
   /**
+   * Makes room for `size` bytes from the head on, and gives for how many there is room now: less where memory is short.
+   *
+   * Shape: at most `sizeMax`.
+   */
+  reserve(size: number): number {
+    if (size > this.capacity) this.#grow(size);
+    return this.capacity;
+  }
+
+  /**
    * Puts bytes at `position` (counted from the head), perhaps ahead of order: `advance` then makes them count.
    *
-   * Shape: `position + size <= sizeMax`.
+   * Shape: `position + size` is at most what `reserve` gave.
    */
   put(position: number, source: Uint8Array, offset: number, size: number): void {
     const end = position + size;
-    const bytes = this.#reserve(end);
+    const bytes = this.#bytes as Uint8Array;
     const start = this.#index(bytes, position);
     const first = Math.min(size, bytes.length - start);
     blit(source, offset, bytes, start, first);
@@ -92,7 +109,7 @@ export class ByteRing {
 
   /** Gives the memory back where nothing is in it. */
   trim(): void {
-    if (this.#extent === 0) this.#bytes = null;
+    if (this.#extent === 0) this.#letGo();
   }
 
   /** Forgets everything, the memory too. */
@@ -100,7 +117,7 @@ export class ByteRing {
     this.length = 0;
     this.#extent = 0;
     this.#head = 0;
-    this.#bytes = null;
+    this.#letGo();
   }
 
   #index(bytes: Uint8Array, position: number): number {
@@ -108,15 +125,30 @@ export class ByteRing {
     return index < bytes.length ? index : index - bytes.length;
   }
 
-  #reserve(size: number): Uint8Array {
-    const bytes = this.#bytes;
-    if (bytes !== null && size <= bytes.length) return bytes;
-    let capacity = bytes === null ? FIRST_CAPACITY : bytes.length;
-    while (capacity < size) capacity *= 2;
-    const grown = new Uint8Array(Math.min(capacity, Math.max(size, this.sizeMax)));
+  #grow(size: number): void {
+    const { capacity, sizeMax } = this;
+    let wanted = Math.max(2 * capacity, RING_SIZE_MIN);
+    while (wanted < size) wanted *= 2;
+    wanted = Math.min(wanted, sizeMax);
+    const isGiven = this.#memory.take(costOf(wanted) - costOf(capacity));
+    // Twice as much as needed can't be had, but perhaps just what is.
+    if (!isGiven) wanted = this.#memory.take(costOf(size) - costOf(capacity)) ? size : capacity;
+    // The first part is promised, even where nothing else can be had.
+    wanted = Math.max(wanted, Math.min(RING_SIZE_MIN, sizeMax));
+    if (wanted === capacity) return;
+    const grown = new Uint8Array(wanted);
     this.copy(0, grown, 0, this.#extent);
     this.#head = 0;
     this.#bytes = grown;
-    return grown;
   }
+
+  #letGo(): void {
+    this.#memory.giveBack(costOf(this.capacity));
+    this.#bytes = null;
+  }
+}
+
+/** What counts of a ring beside its first part, which the connection was promised. */
+function costOf(capacity: number): number {
+  return Math.max(0, capacity - RING_SIZE_MIN);
 }

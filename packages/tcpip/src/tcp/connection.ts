@@ -6,6 +6,7 @@ import { distance, isAtMost, isBefore, later } from "../wire/sequence.ts";
 import { adoptSyn, segmentArrived } from "./arrival.ts";
 import { type ConnectionEnds, ControlBlock } from "./control-block.ts";
 import { emit } from "./emit.ts";
+import { type TextMemory, UNBOUNDED } from "./memory.ts";
 import type { TcpSettings } from "./settings.ts";
 import { type Ending, READABLE, type State, WRITABLE } from "./state.ts";
 import { deadlineOf, expire } from "./timers.ts";
@@ -34,8 +35,13 @@ export class Connection {
   }
 
   /** Opens actively: the SYN is due. */
-  static open(settings: TcpSettings, ends: ConnectionEnds, now: number): Connection {
-    const block = new ControlBlock(settings, ends, false, now);
+  static open(
+    settings: TcpSettings,
+    ends: ConnectionEnds,
+    now: number,
+    memory: TextMemory = UNBOUNDED,
+  ): Connection {
+    const block = new ControlBlock(settings, ends, false, now, memory);
     block.state = "SYN-SENT";
     block.isSynDue = true;
     return new Connection(block);
@@ -50,8 +56,9 @@ export class Connection {
     ends: ConnectionEnds,
     syn: Segment,
     now: number,
+    memory: TextMemory = UNBOUNDED,
   ): Connection {
-    const block = new ControlBlock(settings, ends, true, now);
+    const block = new ControlBlock(settings, ends, true, now, memory);
     block.state = "SYN-RECEIVED";
     block.isSynDue = true;
     adoptSyn(block, syn, now);
@@ -206,6 +213,8 @@ export class Connection {
     c.receiveRing.copy(0, into, offset, count);
     c.receiveRing.drop(count);
     if (count > 0 && c.isReceiving) this.#tellWindow();
+    // No timer runs any more that would give the memory back.
+    if (c.state === "CLOSED" && c.receiveRing.length === 0) c.receiveRing.clear();
     return count;
   }
 
@@ -239,7 +248,10 @@ export class Connection {
   /** Ends at once. Where the other end may know of the connection, a reset is due. Idempotent. */
   abort(): void {
     const c = this.#block;
-    if (c.state === "CLOSED") return;
+    if (c.state === "CLOSED") {
+      c.receiveRing.clear();
+      return;
+    }
     c.isResetDue = c.state !== "SYN-SENT" && c.state !== "TIME-WAIT";
     c.end(c.state === "TIME-WAIT" ? "closed" : "aborted");
     c.receiveRing.clear();
@@ -276,11 +288,11 @@ export class Connection {
   /** A window that has opened by so much that the other end should know. */
   #tellWindow(): void {
     const c = this.#block;
-    const { receiveBufferSize, maximumSegmentSize } = c.settings;
+    const { maximumSegmentSize } = c.settings;
     const promised = Math.max(0, distance(c.rcv, later(c.receiveEdge, c.rcv)));
     const gain = c.window() - promised;
     if (gain <= 0) return;
-    const isWorthIt = gain >= Math.min(receiveBufferSize / 2, 2 * maximumSegmentSize);
+    const isWorthIt = gain >= Math.min(c.receiveRing.limit / 2, 2 * maximumSegmentSize);
     if (isWorthIt || promised < maximumSegmentSize) c.isAcknowledgmentDue = true;
   }
 }

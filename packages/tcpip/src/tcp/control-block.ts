@@ -5,6 +5,7 @@ import { TIMESTAMPS_OPTION_SIZE } from "../wire/tcp-options.ts";
 import { ByteRing } from "./byte-ring.ts";
 import type { CongestionControl } from "./congestion.ts";
 import { Cubic } from "./cubic.ts";
+import { type TextMemory, UNBOUNDED } from "./memory.ts";
 import { NewReno } from "./new-reno.ts";
 import { RoundTrip } from "./round-trip.ts";
 import { SequenceRanges } from "./sequence-ranges.ts";
@@ -48,6 +49,7 @@ export interface ConnectionEnds {
  */
 export class ControlBlock {
   readonly settings: TcpSettings;
+  readonly memory: TextMemory;
   readonly ends: ConnectionEnds;
   state: State = "CLOSED";
   /** Opened by a SYN from outside. */
@@ -159,12 +161,19 @@ export class ControlBlock {
   challengePeriodEnd = 0;
   challenges = 0;
 
-  constructor(settings: TcpSettings, ends: ConnectionEnds, isPassive: boolean, now: number) {
+  constructor(
+    settings: TcpSettings,
+    ends: ConnectionEnds,
+    isPassive: boolean,
+    now: number,
+    memory: TextMemory = UNBOUNDED,
+  ) {
+    this.memory = memory;
     this.settings = settings;
     this.ends = ends;
     this.isPassive = isPassive;
-    this.sendRing = new ByteRing(settings.sendBufferSize);
-    this.receiveRing = new ByteRing(settings.receiveBufferSize);
+    this.sendRing = new ByteRing(settings.sendBufferSize, memory);
+    this.receiveRing = new ByteRing(settings.receiveBufferSize, memory);
     this.congestion = settings.congestionControl === "cubic" ? new Cubic() : new NewReno();
     this.roundTrip = new RoundTrip(
       settings.retransmissionTimeoutMin,
@@ -258,8 +267,7 @@ export class ControlBlock {
   /** The window that may be told now: never less than was told, and more only where that is worth a segment. */
   window(): number {
     const edge = after(this.rcv, this.receiveRing.free);
-    const { receiveBufferSize, maximumSegmentSize } = this.settings;
-    const step = Math.min(receiveBufferSize / 2, maximumSegmentSize);
+    const step = Math.min(this.receiveRing.limit / 2, this.settings.maximumSegmentSize);
     const promised = later(this.receiveEdge, this.rcv);
     // RFC 9293, section 3.8.6.2.2: a window that opens by bytes makes for segments of bytes.
     const told = distance(promised, edge) >= step ? edge : promised;
@@ -273,7 +281,7 @@ export class ControlBlock {
     this.events |= ENDED;
     this.sendRing.clear();
     // What was received and is not read yet stays only where it is complete: else a reader would take a part for all.
-    if (!this.isPeerFinished) this.receiveRing.clear();
+    if (!this.isPeerFinished || this.receiveRing.length === 0) this.receiveRing.clear();
     this.ahead.clear();
     this.sacked.clear();
     this.isSynDue = false;

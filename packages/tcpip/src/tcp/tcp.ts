@@ -10,23 +10,21 @@ import type { Timers } from "../timers.ts";
 import type { Trouble, TroubleKind } from "../trouble.ts";
 import { read16, read32 } from "../wire/bytes.ts";
 import { ACK, parseSegment, RST, Segment, SYN, TCP_HEADER_SIZE } from "../wire/segment.ts";
-import { after } from "../wire/sequence.ts";
-import { isSealed, sealSegment, writeTcpHeader } from "../wire/tcp-header.ts";
+import { isSealed, sealSegment } from "../wire/tcp-header.ts";
 import { Connection, ROOM_MIN } from "./connection.ts";
 import { ConnectionTable, portsOf } from "./connection-table.ts";
 import type { ConnectionEnds } from "./control-block.ts";
 import { SequenceSource } from "./initial-sequence.ts";
 import { type ListenerParent, TcpListener, type TcpListenOptions } from "./listener.ts";
+import { CONNECTION_SIZE_MIN, MEMORY_MAX_DEFAULT, requireMemoryMax, TextMemory } from "./memory.ts";
+import { freePort, requirePort } from "./ports.ts";
+import { refuse } from "./refusal.ts";
 import { Session } from "./session.ts";
 import { fittingSettings, type TcpOptions, tcpSettings } from "./settings.ts";
 import { type SocketParent, TcpConnection } from "./socket.ts";
 import { CONNECTED } from "./state.ts";
 
 const PROTOCOL_TCP = 6;
-
-/** @see RFC 6335, section 6 */
-const EPHEMERAL_MIN = 49_152;
-const EPHEMERAL_COUNT = 65_536 - EPHEMERAL_MIN;
 
 /** More connections than this are not opened, whoever asks. */
 const CONNECTIONS_MAX = 65_536;
@@ -45,6 +43,8 @@ export interface TcpSurroundings {
   readonly entropy: (into: Uint8Array) => void;
   /** An address in words, for messages. */
   readonly format: (address: Address) => string;
+  /** Bytes that the text of all connections may take; 256 MiB if not given. */
+  readonly memoryMax?: number | undefined;
 }
 
 export class Tcp implements Transport, SocketParent, ListenerParent {
@@ -56,6 +56,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   readonly #format: (address: Address) => string;
   readonly #source: SequenceSource;
   readonly #sessions: ConnectionTable<Session>;
+  readonly #memory: TextMemory;
   readonly #listeners = new Map<number, TcpListener>();
   /** The oldest first. */
   readonly #timeWaits = new Set<Session>();
@@ -67,7 +68,18 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   readonly #expire = (session: Session) => this.#expired(session);
   #isClosed = false;
 
-  constructor({ network, timers, counters, entropy, format }: TcpSurroundings) {
+  constructor(surroundings: TcpSurroundings) {
+    const {
+      network,
+      timers,
+      counters,
+      entropy,
+      format,
+      memoryMax = MEMORY_MAX_DEFAULT,
+    } = surroundings;
+    requireMemoryMax(memoryMax);
+    this.#memory = new TextMemory(memoryMax);
+    this.#memory.onRefused = () => counters.drop("tcp.memory");
     this.#network = network;
     this.#timers = timers;
     this.#counters = counters;
@@ -84,6 +96,11 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   /** How many connections there are, those in a handshake or TIME-WAIT included. */
   get length(): number {
     return this.#sessions.length;
+  }
+
+  /** Bytes of memory for text that connections have, or were promised when they began: at most `memoryMax`. */
+  get memoryUsed(): number {
+    return this.#memory.used;
   }
 
   /**
@@ -235,7 +252,7 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     const listener = this.#listeners.get(segment.targetPort);
     if (listener === undefined || segment.has(ACK)) {
       this.#counters.drop("tcp.port");
-      this.#refuse(segment, remote, local);
+      refuse(this.#network, segment, remote, local);
       return;
     }
     if (!segment.has(SYN)) return this.#counters.drop("tcp.port");
@@ -243,9 +260,10 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     if (!this.#makeRoom()) return this.#counters.drop("tcp.too-many");
     const room = this.#roomTo(remote);
     if (room === 0) return this.#counters.drop("ipv4.no-route");
+    if (!this.#memory.begin()) return;
     const settings = listener.settingsFor(room - TCP_HEADER_SIZE);
     const ends = this.#ends(local, segment.targetPort, remote, segment.sourcePort, now);
-    const connection = Connection.accept(settings, ends, segment, now);
+    const connection = Connection.accept(settings, ends, segment, now, this.#memory);
     const session = this.#add(connection, room, listener);
     const displaced = listener.begin(session);
     if (displaced !== null) {
@@ -287,7 +305,14 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     const room = this.#roomTo(address);
     const settings = fittingSettings(options, room - TCP_HEADER_SIZE);
     const ends = this.#ends(source, this.#freePort(to), address, port, now);
-    const connection = Connection.open(settings, ends, now);
+    if (!this.#memory.begin()) {
+      throw new TcpipError(
+        "ERR_SOLO5_TOO_MANY_CONNECTIONS",
+        `connect: a connection needs ${CONNECTION_SIZE_MIN} bytes, and of the ${this.#memory.sizeMax} bytes ` +
+          `for all of them ${this.#memory.used} are taken`,
+      );
+    }
+    const connection = Connection.open(settings, ends, now, this.#memory);
     const session = this.#add(connection, room, null);
     const socket = this.#attach(session);
     this.#settle(session, now);
@@ -365,11 +390,15 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     this.#timeWaits.delete(session);
     const { remoteHost, localPort, remotePort } = session.connection.ends;
     const ports = portsOf(localPort, remotePort);
-    if (this.#sessions.get(remoteHost, ports) === session) this.#sessions.delete(remoteHost, ports);
+    if (this.#sessions.get(remoteHost, ports) !== session) return;
+    this.#sessions.delete(remoteHost, ports);
+    if (!session.isWaiting) this.#memory.end();
   }
 
   #startWaiting(session: Session): void {
     session.isWaiting = true;
+    // Nothing is sent or received any more.
+    this.#memory.end();
     this.#timeWaits.add(session);
     if (this.#timeWaits.size > TIME_WAIT_MAX) this.#endOldestWait();
   }
@@ -387,26 +416,6 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   /** Whether one more connection may be; where there are too many, one in TIME-WAIT makes room. */
   #makeRoom(): boolean {
     return this.#sessions.length < CONNECTIONS_MAX || this.#endOldestWait();
-  }
-
-  /** @see RFC 9293, section 3.10.7.1 */
-  #refuse(segment: Segment, remote: Address, local: Address): void {
-    const { outgoing, headroom } = this.#network;
-    const isAcknowledging = segment.has(ACK);
-    writeTcpHeader(
-      outgoing,
-      headroom,
-      segment.targetPort,
-      segment.sourcePort,
-      isAcknowledging ? segment.acknowledgment : 0,
-      isAcknowledging ? 0 : after(segment.sequence, segment.length),
-      TCP_HEADER_SIZE,
-      isAcknowledging ? RST : RST | ACK,
-      0,
-    );
-    const pseudoHeader = this.#network.pseudoHeader(local, remote, PROTOCOL_TCP, TCP_HEADER_SIZE);
-    sealSegment(outgoing, headroom, TCP_HEADER_SIZE, pseudoHeader);
-    this.#network.send(PROTOCOL_TCP, local, remote, outgoing, headroom, TCP_HEADER_SIZE);
   }
 
   /** Bytes that a segment there may have; 0 where no route leads there. */
@@ -434,18 +443,14 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
     };
   }
 
-  /** @see RFC 6056, section 3.3.1 */
   #freePort({ address, port }: Endpoint): number {
-    const random = new Uint16Array(1);
-    this.#entropy(new Uint8Array(random.buffer));
-    const start = random[0] as number;
-    for (let tries = 0; tries < EPHEMERAL_COUNT; tries++) {
-      const candidate = EPHEMERAL_MIN + ((start + tries) % EPHEMERAL_COUNT);
-      const isTaken =
+    const free = freePort(
+      this.#entropy,
+      (candidate) =>
         this.#sessions.get(address, portsOf(candidate, port)) !== null ||
-        this.#listeners.has(candidate);
-      if (!isTaken) return candidate;
-    }
+        this.#listeners.has(candidate),
+    );
+    if (free !== null) return free;
     throw new TcpipError(
       "ERR_SOLO5_NO_PORT",
       `connect: no TCP port is free for ${this.#format(address)}:${port}`,
@@ -455,12 +460,4 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
   #requireOpen(verb: string): void {
     if (this.#isClosed) throw new TcpipError("ERR_SOLO5_CLOSED", `${verb}: the stack is closed`);
   }
-}
-
-function requirePort(verb: string, port: number): void {
-  if (Number.isInteger(port) && port >= 1 && port <= 0xffff) return;
-  throw new TcpipError(
-    "ERR_SOLO5_INVALID_ARGUMENT",
-    `${verb}: a TCP port is 1 to 65535, got ${port}`,
-  );
 }

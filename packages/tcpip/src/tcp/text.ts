@@ -5,9 +5,7 @@ import type { ControlBlock } from "./control-block.ts";
 import { READABLE } from "./state.ts";
 
 /**
- * Takes text that starts at `sequence`, not before `rcv`, and lies inside the window.
- *
- * True where something came in order: text, or a FIN that had come before its time.
+ * Takes text that starts at `sequence`, not before `rcv`, and lies inside the window. What there is no memory for is not taken.
  */
 export function takeText(
   c: ControlBlock,
@@ -16,27 +14,40 @@ export function takeText(
   offset: number,
   size: number,
   now: number,
-): boolean {
+): void {
   const { maximumSegmentSize } = c.settings;
   c.receiveSegmentSize = Math.max(c.receiveSegmentSize, Math.min(size, maximumSegmentSize));
   const gap = distance(c.rcv, sequence);
-  if (gap > 0) {
-    takeAhead(c, sequence, gap, bytes, offset, size);
-    return false;
-  }
   const ring = c.receiveRing;
-  ring.put(ring.length, bytes, offset, size);
+  const room = ring.reserve(ring.length + gap + size) - ring.length - gap;
+  if (room < size) {
+    // The window had promised more than there is memory now: the rest will come again.
+    c.memory.onRefused();
+    if (room <= 0) {
+      c.repeatAcknowledgment();
+      return;
+    }
+  }
+  const count = Math.min(size, room);
+  if (gap > 0) {
+    takeAhead(c, sequence, gap, bytes, offset, count);
+    return;
+  }
+  ring.put(ring.length, bytes, offset, count);
+  takeNext(c, after(sequence, count));
+  acknowledgeLater(c, count, now);
+}
+
+/** What was put in order up to `sequence` counts, and what had come behind it before. */
+function takeNext(c: ControlBlock, sequence: number): void {
   const hadGap = c.ahead.count > 0;
-  const end = c.ahead.firstMissing(after(sequence, size));
-  const count = distance(c.rcv, end);
-  ring.advance(count);
+  const end = c.ahead.firstMissing(sequence);
+  c.receiveRing.advance(distance(c.rcv, end));
   c.rcv = end;
   c.ahead.removeBefore(end);
   c.events |= READABLE;
-  acknowledgeLater(c, size, now);
   // RFC 5681, section 4.2: what fills a gap is acknowledged at once, so that the sender's repair goes on.
   if (hadGap) c.isAcknowledgmentDue = true;
-  return true;
 }
 
 function takeAhead(

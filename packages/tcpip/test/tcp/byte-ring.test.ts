@@ -29,6 +29,7 @@ test("a ring gives back what was appended, put ahead and advanced, whatever the 
           const count = Math.min(size, sizeMax - position);
           if (count <= 0) continue;
           const bytes = fresh(gap + count);
+          expect(ring.reserve(position + count)).toBeGreaterThanOrEqual(position + count);
           ring.put(position, bytes, gap, count);
           ring.put(model.length, bytes, 0, gap);
           ring.advance(gap + count);

@@ -60,7 +60,7 @@ export class Partner implements Network {
   readonly #packet = new Packet(this);
   readonly #bytes = new Uint8Array(2000);
 
-  constructor(seed = 1) {
+  constructor(seed = 1, memoryMax?: number) {
     const random = randomFrom(seed);
     const surroundings: TcpSurroundings = {
       network: this,
@@ -68,6 +68,7 @@ export class Partner implements Network {
       counters: this.counters,
       entropy: (into) => into.set(into.map(() => Math.floor(random() * 256))),
       format: String,
+      memoryMax,
     };
     this.tcp = new Tcp(surroundings);
   }
@@ -88,6 +89,8 @@ export class Partner implements Network {
     return (source & 0xffff) + (target & 0xffff) + protocol + size;
   }
 
+  /** Of the last segment that was sent, as it stands in the header. */
+  window = 0;
   /** How many `hold`s are open: none between two calls of the transport. */
   holds = 0;
 
@@ -123,6 +126,7 @@ export class Partner implements Network {
       acknowledgment: segment.acknowledgment,
       size: segment.textSize,
     });
+    this.window = segment.window;
     // Whoever keeps a reference to the buffer finds rubbish.
     bytes.fill(0xee, offset, offset + size);
     return "sent";
