@@ -1,15 +1,26 @@
 // Faults between a program and any world. With none set a wrapped world must still be a world: the conformance suites.
-import { block } from "@miou-solo5/block";
+import { type Block, block } from "@miou-solo5/block";
 import { blockCases } from "@miou-solo5/block/testing";
 import { type Net, net } from "@miou-solo5/net";
 import { netCases } from "@miou-solo5/net/testing";
-import { clockMonotonic, runSync, type Solo5, sleep, spawn, start } from "@miou-solo5/scheduler";
+import {
+  clockMonotonic,
+  type Device,
+  type DeviceValues,
+  type Operation,
+  runSync,
+  type Solo5,
+  sleep,
+  spawn,
+  start,
+} from "@miou-solo5/scheduler";
 import { describe, expect, test } from "vitest";
 import {
   createWorld,
   Medium,
   Wire,
   type WireOptions,
+  type World,
   withBlockFaults,
   withNetFaults,
 } from "../src/index.ts";
@@ -214,6 +225,19 @@ test("a medium before a device crashes after the program's end: flushed pages st
   expect(outcomes).toEqual(new Set([0, 2]));
 });
 
+/** Runs a program either so that it blocks the thread, or as the world's events. */
+async function played<const D extends readonly Device<unknown>[], T>(
+  how: string,
+  devices: D,
+  main: (...values: DeviceValues<D>) => Operation<T>,
+  { world, solo5 }: { world: World; solo5: Solo5 },
+): Promise<T> {
+  if (how === "blocking") return runSync(devices, main, { solo5 });
+  const run = start(devices, main, { solo5 });
+  world.run();
+  return await run.result;
+}
+
 test("a frame that is not late is sent within the call", () => {
   const machine = createWorld().machine("m");
   const sent: number[] = [];
@@ -224,58 +248,54 @@ test("a frame that is not late is sent within the call", () => {
   expect(sent).toEqual([60]);
 });
 
-test.each(["blocking", "waiting"])(
-  "more late frames than it takes in wait in the world's own queue, %s",
-  async (how) => {
+describe.each(["blocking", "waiting"])("a wrapped program that runs %s", (how) => {
+  test("leaves in the world's own queue more late frames than it takes in", async () => {
     const count = 2000;
     const world = createWorld();
     const machine = world.machine("m");
     const port = machine.net("n", { queueCountMax: count });
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count; i++) {
       world.at(5, () => port.receive(new Uint8Array(60).fill(i & 255)));
+    }
     const solo5 = withNetFaults(machine.solo5, { n: { latency: 1000 } });
     const main = function* (device: Net) {
       const got: number[] = [];
       while (got.length < count) got.push((yield* device.readBytes())[20] ?? -1);
-      return [got, clockMonotonic()];
+      return { got, ended: clockMonotonic() };
     };
-    const run = how === "blocking" ? null : start([net("n")], main, { solo5 });
-    if (run !== null) world.run();
-    const [got, ended] = run === null ? runSync([net("n")], main, { solo5 }) : await run.result;
+    const { got, ended } = await played(how, [net("n")], main, { world, solo5 });
     expect(got).toEqual(Array.from({ length: count }, (_, i) => i & 255));
     // Those that had to wait for room are late from then on.
     expect(ended).toBe(2005);
     expect(port.counters.receiveDropped).toBe(0);
-  },
-);
+  });
 
-test("pages and flushes take their time of whoever asks for them", () => {
-  const machine = createWorld().machine("m");
-  machine.disk("disk", { capacity: 512 });
-  const medium = new Medium({ latency: 30, jitter: 0, flushLatency: 70 });
-  const times = runSync(
-    [block("disk")],
-    function* (disk) {
+  test("waits for pages and flushes as long as they take", async () => {
+    const world = createWorld();
+    const machine = world.machine("m");
+    machine.disk("disk", { capacity: 512 });
+    const medium = new Medium({ latency: 30, flushLatency: 70 });
+    const solo5 = withBlockFaults(machine.solo5, { disk: medium });
+    const main = function* (disk: Block) {
       const page = new Uint8Array(512);
-      const all: number[] = [];
+      const times: number[] = [];
       for (const operation of [disk.read(0, page), disk.write(0, page), disk.flush()]) {
         yield* operation;
-        all.push(clockMonotonic());
+        times.push(clockMonotonic());
       }
-      return all;
-    },
-    { solo5: withBlockFaults(machine.solo5, { disk: medium }) },
-  );
-  expect(times).toEqual([30, 60, 130]);
-});
+      return times;
+    };
+    const times = await played(how, [block("disk")], main, { world, solo5 });
+    expect(times).toEqual([30, 60, 130]);
+  });
 
-test("a flush that fails before a device fails the program, and makes nothing durable", () => {
-  const machine = createWorld().machine("m");
-  const disk = machine.disk("disk", { capacity: 64 * 512 });
-  const medium = new Medium({ flushError: 1 });
-  const caught = runSync(
-    [block("disk")],
-    function* (device) {
+  test("hears of a flush that fails, which makes nothing durable", async () => {
+    const world = createWorld();
+    const machine = world.machine("m");
+    const disk = machine.disk("disk", { capacity: 64 * 512 });
+    const medium = new Medium({ flushError: 1 });
+    const solo5 = withBlockFaults(machine.solo5, { disk: medium });
+    const main = function* (device: Block) {
       for (let i = 0; i < 64; i++) yield* device.write(512 * i, new Uint8Array(512).fill(1));
       try {
         yield* device.flush();
@@ -283,19 +303,18 @@ test("a flush that fails before a device fails the program, and makes nothing du
       } catch (error) {
         return (error as { code: string }).code;
       }
-    },
-    { solo5: withBlockFaults(machine.solo5, { disk: medium }) },
-  );
-  expect(caught).toBe("ERR_SOLO5_IO");
-  medium.crash();
-  const { lost, flushErrors } = medium.counters;
-  expect(flushErrors).toBe(1);
-  const page = new Uint8Array(512);
-  const blank = Array.from({ length: 64 }, (_, i) => {
-    disk.read(512 * i, page);
-    return page[0] === 0;
+    };
+    expect(await played(how, [block("disk")], main, { world, solo5 })).toBe("ERR_SOLO5_IO");
+    medium.crash();
+    const { lost, flushErrors } = medium.counters;
+    expect(flushErrors).toBe(1);
+    const page = new Uint8Array(512);
+    const blank = Array.from({ length: 64 }, (_, i) => {
+      disk.read(512 * i, page);
+      return page[0] === 0;
+    });
+    expect(blank.filter(Boolean).length).toBe(lost);
   });
-  expect(blank.filter(Boolean).length).toBe(lost);
 });
 
 test("a medium may crash while a program has its device", () => {
