@@ -1,13 +1,14 @@
 // The demonstration itself. Runs inside the network namespace, started by `main.ts`: makes the TAP, starts the
 // server, sends to it through the kernel's own sockets, prints what came of it.
 
-import { readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { enterCommand } from "./enter.ts";
 import { statisticsLine } from "./live.ts";
 import { ping } from "./ping.ts";
 import { reasonFor } from "./reason.ts";
 import { allAnswered, isWhole, type Row, table, transferLine } from "./samples.ts";
 import { Server, tapCreate } from "./solo5-node.ts";
+import { stop, stopStatus } from "./stop.ts";
 import { lineByLine, transfer } from "./tcp.ts";
 import { manyAtOnce, oneByOne } from "./udp.ts";
 
@@ -17,21 +18,6 @@ const SERVER_PLACE = "10.0.0.2/24";
 const SERVER_ADDRESS = "10.0.0.2";
 const TRANSFER_SIZE = 32_000_000;
 const program = fileURLToPath(new URL("../main.js", import.meta.url));
-
-/** Why it ends before it is done: a signal, or the parent is gone. */
-const stop = new AbortController();
-let stopStatus = 0;
-for (const [signal, status] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-] as const) {
-  process.on(signal, () => {
-    stopStatus ||= status;
-    stop.abort();
-  });
-}
-process.on("disconnect", () => stop.abort());
 
 const refusal = tapCreate(TAP, KERNEL_PLACE);
 if (refusal === undefined) {
@@ -47,22 +33,22 @@ async function demonstrate(): Promise<number> {
   const server = new Server([`--net:service=${TAP}`, "--", program, SERVER_PLACE]);
   let answered = false;
   try {
-    await server.started();
+    await server.started("echo-server");
     console.log(`  ${server.lines[0]}\n`);
     const rows = await measure();
     console.log(table(rows));
-    const text = await transfer(SERVER_ADDRESS, TRANSFER_SIZE, stop.signal);
-    if (!stop.signal.aborted) {
+    const text = await transfer(SERVER_ADDRESS, TRANSFER_SIZE, stop);
+    if (!stop.aborted) {
       answered = allAnswered(rows) && isWhole(text);
       console.log(transferLine(text));
       // Without a terminal nobody is there to try, and the network is gone at once.
       if (process.stdout.isTTY) {
         explain();
-        await statisticsLine(TAP, stop.signal, () => server.ended);
+        await statisticsLine(TAP, stop, () => server.ended);
       }
     }
   } catch (error) {
-    if (!stop.signal.aborted) console.log(error instanceof Error ? error.message : String(error));
+    if (!stop.aborted) console.log(error instanceof Error ? error.message : String(error));
   }
   const count = server.lines.length;
   const endedWell = await server.stop();
@@ -74,30 +60,26 @@ async function demonstrate(): Promise<number> {
   );
   if (!endedWell) console.log(`the server did not end as it should:\n${server.lines.join("\n")}`);
   if (answered && endedWell) return 0;
-  return stopStatus === 0 ? 1 : stopStatus;
+  return stopStatus();
 }
 
 async function measure(): Promise<Row[]> {
   const rows: Row[] = [];
-  const { signal } = stop;
-  const pinged = await ping(SERVER_ADDRESS, 100, signal);
+  const pinged = await ping(SERVER_ADDRESS, 100, stop);
   if ("reason" in pinged) console.log(`  ping is left out: ${pinged.reason}\n`);
   else rows.push(pinged);
   // Ten of each before the clock runs: ARP, and code that has not run yet.
-  await oneByOne(SERVER_ADDRESS, 64, 10, signal);
-  await lineByLine(SERVER_ADDRESS, 64, 10, signal);
-  for (const size of [0, 64, 1472]) rows.push(await oneByOne(SERVER_ADDRESS, size, 200, signal));
-  rows.push(await manyAtOnce(SERVER_ADDRESS, 32, 5000, signal));
-  for (const size of [64, 1460]) rows.push(await lineByLine(SERVER_ADDRESS, size, 200, signal));
+  await oneByOne(SERVER_ADDRESS, 64, 10, stop);
+  await lineByLine(SERVER_ADDRESS, 64, 10, stop);
+  for (const size of [0, 64, 1472]) rows.push(await oneByOne(SERVER_ADDRESS, size, 200, stop));
+  rows.push(await manyAtOnce(SERVER_ADDRESS, 32, 5000, stop));
+  for (const size of [64, 1460]) rows.push(await lineByLine(SERVER_ADDRESS, size, 200, stop));
   return rows;
 }
 
-/** How to get here by hand. The namespace of processes is another, /proc still that of the outside. */
 function explain(): void {
-  const pid = readlinkSync("/proc/self");
-  const enter = ["nsenter", "--target", pid, ...process.argv.slice(2)].join(" ");
   console.log(`  The server goes on. By hand, a shell in its network (as the same user):
-    ${enter}
+    ${enterCommand()}
     ping 10.0.0.2
     echo hello | nc -u -w1 10.0.0.2 7
     echo hello | nc -N 10.0.0.2 7

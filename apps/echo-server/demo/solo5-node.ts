@@ -39,10 +39,10 @@ export class Server {
     }
   }
 
-  /** Waits for its first line. @throws {Error} with what it printed, where none comes or it ends. */
-  async started(): Promise<void> {
+  /** Waits until it says that it serves: `echo-server: ...`. @throws {Error} with what it printed, where it doesn't, or ends. */
+  async started(name: string): Promise<void> {
     const end = performance.now() + START_DURATION_MAX;
-    while (!this.lines.some((line) => line.startsWith("echo-server: "))) {
+    while (!this.lines.some((line) => line.startsWith(`${name}: `))) {
       if (this.ended || performance.now() > end) {
         throw new Error(`the server did not start:\n${this.lines.join("\n")}`);
       }

@@ -1,0 +1,3 @@
+import { tests } from "../../tooling/vitest.ts";
+
+export default tests();
