@@ -1,0 +1,326 @@
+// Runs a plan, and looks whether anything that must never be has been.
+import {
+  awaitAll,
+  awaitOne,
+  closeAtEnd,
+  type Operation,
+  type Orphans,
+  orphans,
+  own,
+  race,
+  release,
+  runSync,
+  type Solo5,
+  type Suspended,
+  shield,
+  signal,
+  sleep,
+  spawn,
+  suspend,
+  syscall,
+  type Task,
+  type Tracer,
+  transfer,
+  withTimeout,
+  yieldNow,
+} from "../../src/index.ts";
+import { goldenTracer } from "../../src/testing.ts";
+import { FakeJob, FakeNet } from "../fake-devices.ts";
+import { codeOf, virtualWorld } from "../virtual-world.ts";
+import type { Action, Plan } from "./plan.ts";
+import { Shared } from "./shared.ts";
+
+/** What a task has to look after. */
+interface State {
+  readonly children: Task<unknown>[];
+  readonly background: Orphans<unknown>;
+  readonly owned: object[];
+}
+
+/** What one run of a plan showed. */
+export interface Observed {
+  readonly lines: readonly string[];
+  readonly end: string;
+  readonly finallyMissing: number;
+  readonly finallyTwice: number;
+  readonly finalisersMissing: number;
+  readonly finalisersTwice: number;
+  readonly livingAfterParent: string[];
+  readonly livingAtEnd: number;
+  readonly readersLeft: boolean;
+  readonly jobsAfterCancel: number;
+  /** Promises of locks and queues that were broken. */
+  readonly faults: readonly string[];
+}
+
+export function observe(root: Plan, random: number): Observed {
+  const world = virtualWorld();
+  const nets = [1, 33].map((handle) => new FakeNet(world, handle));
+  for (let at = 0; at < 400; at += 3) world.deliver(1, at, at & 255);
+  for (let at = 1; at < 400; at += 7) world.deliver(33, at, at & 255);
+  const shared = new Shared();
+  const waiting = new Map<number, string>();
+  const lines: string[] = [];
+  const entered = new Map<number, number>();
+  const left = new Map<number, number>();
+  const owned = new Map<number, number>();
+  let nextMark = 0;
+  let jobsAfterCancel = 0;
+  const livingAfterParent: string[] = [];
+  const parentOf = new Map<number, number>();
+  const living = new Set<number>([0]);
+  const golden = goldenTracer(
+    () => world.clockMonotonic(),
+    (line) => lines.push(line),
+  );
+  const tracer: Tracer = {
+    ...golden,
+    step(task) {
+      golden.step?.(task);
+      shared.step++;
+      shared.uid = task.uid;
+      waiting.delete(task.uid);
+      if (lines.length > 200_000) throw new Error("the run does not end");
+    },
+    spawn(task, parent) {
+      golden.spawn?.(task, parent);
+      parentOf.set(task.uid, parent.uid);
+      living.add(task.uid);
+    },
+    suspend(task, on) {
+      golden.suspend?.(task, on);
+      if (on !== null) waiting.set(task.uid, on.what);
+    },
+    end(task) {
+      golden.end?.(task);
+      waiting.delete(task.uid);
+      living.delete(task.uid);
+      for (const uid of living) {
+        if (parentOf.get(uid) === task.uid) livingAfterParent.push(`#${uid} of #${task.uid}`);
+      }
+    },
+  };
+
+  function* perform(
+    { actions, tidy }: Plan,
+    isTask: boolean,
+    state: State,
+  ): Generator<Suspended, number, void> {
+    const mark = nextMark++;
+    entered.set(mark, 1);
+    try {
+      for (const action of actions) yield* act(action, state);
+      if (isTask && tidy) {
+        for (const child of state.children) yield* child.result();
+        for (let task = state.background.take(); task !== null; task = state.background.take()) {
+          yield* task.cancel();
+        }
+        for (const resource of state.owned.splice(0)) release(resource);
+      }
+      return mark;
+    } finally {
+      left.set(mark, (left.get(mark) ?? 0) + 1);
+    }
+  }
+
+  const fresh = (): State => ({ children: [], background: orphans(), owned: [] });
+
+  function* act(action: Action, state: State): Generator<Suspended, void, void> {
+    const pick = (index: number) => state.children[index % state.children.length];
+    switch (action.do) {
+      case "yield":
+        return yield* yieldNow();
+      case "sleep":
+        return yield* sleep(action.ns);
+      case "read": {
+        yield* (nets[action.ns % 2] as FakeNet).read();
+        return;
+      }
+      case "job": {
+        let cancelled = false;
+        try {
+          yield* new FakeJob("j", () => {
+            if (cancelled) jobsAfterCancel++;
+          });
+        } catch (error) {
+          cancelled = true;
+          throw error;
+        }
+        return;
+      }
+      case "ready": {
+        const ticket = syscall();
+        signal(ticket);
+        return yield* suspend(ticket, { what: "a served ticket" });
+      }
+      case "deadlock":
+        return yield* suspend(syscall(), { what: "nothing" });
+      case "fail":
+        throw new Error("planned");
+      case "swallow":
+        for (let i = 0; i < 40; i++) {
+          try {
+            yield* sleep(1);
+          } catch {
+            // Goes on, up to 40 times.
+          }
+        }
+        return;
+      case "spawn":
+        state.children.push(spawn(() => perform(action.body, true, fresh())));
+        return;
+      case "background":
+        spawn(() => perform(action.body, true, fresh()), { orphans: state.background });
+        return;
+      case "give": {
+        const resource = makeOwned();
+        const inner = fresh();
+        inner.owned.push(resource);
+        state.children.push(
+          spawn(() => perform(action.body, true, inner), { resources: [resource] }),
+        );
+        return;
+      }
+      case "own":
+        state.owned.push(makeOwned());
+        return;
+      case "release": {
+        const resource = state.owned.pop();
+        if (resource !== undefined) release(resource);
+        return;
+      }
+      case "transfer": {
+        const resource = state.owned.at(-1);
+        if (resource === undefined) return;
+        try {
+          transfer(resource);
+          state.owned.pop();
+        } catch (error) {
+          if (codeOf(error) !== "ERR_SOLO5_INVALID_ARGUMENT") throw error;
+        }
+        return;
+      }
+      case "get": {
+        const task = yield* state.background.get();
+        if (task !== null) yield* task.result();
+        return;
+      }
+      case "care": {
+        const task = state.background.care();
+        if (task !== null) yield* task.result();
+        return;
+      }
+      case "await":
+      case "awaitTwice": {
+        const task = pick(action.which);
+        if (task === undefined) return;
+        yield* task;
+        if (action.do === "awaitTwice") yield* task;
+        return;
+      }
+      case "result":
+        yield* pick(action.which)?.result() ?? yieldNow();
+        return;
+      case "cancel":
+        yield* pick(action.which)?.cancel() ?? yieldNow();
+        return;
+      case "awaitAll":
+      case "awaitOne":
+      case "race": {
+        const some = state.children.slice(action.from);
+        if (some.length === 0) return;
+        const verbs = { awaitAll, awaitOne, race };
+        yield* verbs[action.do](some) as Operation<unknown>;
+        return;
+      }
+      case "shield":
+        yield* shield(perform(action.body, false, state));
+        return;
+      case "lock":
+      case "tryLock":
+        yield* shared.lock(perform(action.body, false, state), action.do === "tryLock");
+        return;
+      case "acquire":
+        yield* shared.acquire(perform(action.body, false, state));
+        return;
+      case "produce":
+      case "produceTwo":
+        return yield* shared.produce(action.do === "produceTwo");
+      case "consume":
+      case "put":
+      case "take":
+        return yield* shared[action.do]();
+      case "force":
+      case "forceFailing":
+        return yield* shared.force(action.do === "forceFailing");
+      case "timeout":
+        yield* withTimeout(action.ns, perform(action.body, false, state));
+        return;
+      case "finally":
+        try {
+          yield* sleep(3);
+        } finally {
+          yield* perform(action.body, false, state);
+        }
+        return;
+      case "catch":
+        try {
+          yield* perform(action.body, false, state);
+        } catch {
+          yield* yieldNow();
+        }
+        return;
+    }
+  }
+
+  function makeOwned(): object {
+    const id = owned.size;
+    owned.set(id, 0);
+    return own({}, () => void owned.set(id, (owned.get(id) ?? 0) + 1));
+  }
+
+  const solo5: Solo5 = {
+    ...world,
+    yield(deadline, ready, interest) {
+      // Who blocks has nothing to run.
+      if (deadline > 0) shared.checkWaits(waiting);
+      world.yield(deadline, ready, interest);
+    },
+  };
+  let end: string;
+  let readersLeft = true;
+  try {
+    runSync(
+      [],
+      function* () {
+        closeAtEnd(() => {
+          readersLeft = nets.some((net) => !net.input.isFree);
+        });
+        const feeder = spawn(() => shared.feed(waiting), { name: "feeder" });
+        const value = yield* perform(root, true, fresh());
+        yield* feeder.cancel();
+        return value;
+      },
+      { solo5, random, tracer },
+    );
+    end = "ok";
+  } catch (error) {
+    end = codeOf(error);
+  }
+  shared.checkEnd(/CHILDREN|LEAKED|DEADLOCK/.test(end));
+  const count = (map: Map<number, number>, test: (times: number) => boolean) =>
+    [...map.values()].filter(test).length;
+  return {
+    lines,
+    end,
+    finallyMissing: entered.size - left.size,
+    finallyTwice: count(left, (times) => times > 1),
+    finalisersMissing: count(owned, (times) => times === 0),
+    finalisersTwice: count(owned, (times) => times > 1),
+    livingAfterParent,
+    livingAtEnd: living.size,
+    readersLeft,
+    jobsAfterCancel,
+    faults: shared.faults,
+  };
+}
