@@ -1,6 +1,5 @@
 // Echo: a partner keeps 64 frames under way; the side sends each back. Waiting and waking are in the figure.
 import { read, write } from "node:fs";
-import { signal, spawn, suspend, syscall, yieldNow } from "miou-solo5";
 import { binary } from "../lib/compile.mjs";
 import { LINK } from "../lib/link.mjs";
 import { cpuTime, sample } from "../lib/measure.mjs";
@@ -54,36 +53,18 @@ export const row = {
         }
         return counted.sample();
       }),
-    /** One task collects what is there, another sends it when nothing more is. */
+    /** Read what is there, write it from the slots it stands in. */
     "task batch": (load) =>
       withService(function* echo(service) {
-        const batch = service.createBatch();
-        const { bytes, slotSize, sizes } = batch;
-        const reads = Array.from(sizes, (_, i) => service.read(bytes, i * slotSize, slotSize));
+        const next = service.readBatch();
+        const frames = service.received;
         const counted = new Counted(load);
-        let count = 0;
-        let filled = syscall();
-        const sender = spawn(function* sendCollected() {
-          while (counted.goesOn()) {
-            yield* suspend(filled);
-            filled = syscall();
-            service.writeBatch(batch, count);
-            counted.add(count);
-            count = 0;
-          }
-        });
-        const reader = spawn(function* collect() {
-          for (;;) {
-            const size = yield* reads[count];
-            if (!isTest(bytes, count * slotSize)) continue;
-            sizes[count] = size;
-            if (count++ === 0) signal(filled);
-            if (count === sizes.length) yield* yieldNow();
-          }
-        });
         say("r");
-        yield* sender;
-        yield* reader.cancel();
+        while (counted.goesOn()) {
+          const count = yield* next;
+          service.writeBatch(frames, count);
+          counted.add(countTests(frames, count));
+        }
         return counted.sample();
       }),
     /** The world's own batches, in the event loop: the slots that were read are those that are sent. */
@@ -136,6 +117,12 @@ export const row = {
 };
 
 const scratch = new Uint8Array(1514);
+
+function countTests({ bytes, slotSize }, count) {
+  let tests = 0;
+  for (let i = 0; i < count; i++) if (isTest(bytes, i * slotSize)) tests++;
+  return tests;
+}
 
 /** Calls `drain` whenever there is input, until enough has been echoed. */
 function inLoop(load, drain) {

@@ -8,7 +8,7 @@ import { hear, say, withHandle, withService } from "../lib/service.mjs";
 
 const BURST = 768;
 const LOAD = { burst: BURST, bursts: 400, warmUp: 300 };
-const SIDES = ["c", "task", "batched", "single"];
+const SIDES = ["c", "task batch", "task", "batched", "single"];
 
 export const row = {
   name: "receive",
@@ -22,7 +22,7 @@ export const row = {
       parameters: { ...LOAD, size: 64 },
       sides: [...SIDES, "fs"],
       goals: [
-        { side: "task", to: "c", atMost: 1.15 },
+        { side: "task batch", to: "c", atMost: 1.15 },
         { side: "fs", to: "task", atLeast: 8 },
       ],
     },
@@ -34,6 +34,17 @@ export const row = {
       c: "receive",
       words: ({ burst, bursts, warmUp }) => [LINK.tap, burst, bursts, warmUp],
     },
+    /** `yield* service.readBatch()`. */
+    "task batch": (load) =>
+      withService(function* receive(service) {
+        const next = service.readBatch();
+        const turns = new Turns(load);
+        while (turns.begin()) {
+          for (let left = load.burst; left > 0; ) left -= yield* next;
+          turns.end();
+        }
+        return turns.sample();
+      }),
     /** `yield* service.read(frame)`. */
     task: (load) =>
       withService(function* receive(service) {
