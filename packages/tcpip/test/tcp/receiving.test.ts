@@ -161,6 +161,16 @@ describe("the window", () => {
     );
   });
 
+  test("an acknowledgment tells of no more than was promised where less than a segment was read", () => {
+    play(
+      `${established()}
+      at 0ms: > ACK seq 101 ack ISS+1 len 1000
+      read 400
+      after 40ms: < ACK seq ISS+1 ack 1101 win 1048`,
+      SMALL,
+    );
+  });
+
   test("only what fits is taken of a segment that runs past it", () => {
     play(
       `${established()}

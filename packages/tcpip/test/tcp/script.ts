@@ -15,8 +15,8 @@
 // with `<`, what decides is always flags, seq, ack and len; other fields only where written (`no-ts`: it must be missing).
 // `#` starts a comment.
 //
-// A script that does not choose our first number is played three times: as it stands, and so that the numbers of both ends run
-// over their end, and over where their sign changes, in the midst of it.
+// A script that does not choose our first number is played again and again: as it stands, and so that the numbers of both ends run
+// over their end, or over where their sign changes, early or in the midst of it.
 //
 // Text is not written out: byte `n` of a stream is a function of `n`, and both directions are checked against it.
 // Before every line but `<` nothing must be left that was sent and not looked at.
@@ -61,11 +61,13 @@ export interface ScriptOptions extends TcpOptions {
   readonly iss?: number;
 }
 
-/** Our first number, and what is added to each of the other end's: what scripts begin with, 100, is behind 50 more of both. */
+/** Our first number, and what is added to each of the other end's, with which scripts begin at 100. */
 const PLACES = [
   { iss: 10_000, shift: 0 },
-  { iss: -50, shift: -150 },
-  { iss: 2 ** 31 - 50, shift: 2 ** 31 - 150 },
+  ...[2 ** 32, 2 ** 31].flatMap((edge) => [
+    { iss: edge - 50, shift: edge - 150 },
+    { iss: edge - 2500, shift: edge - 1300 },
+  ]),
 ];
 
 /** Scripts are about one thing each: what they don't name is switched off. */

@@ -180,6 +180,20 @@ describe("the other end's window", () => {
     );
   });
 
+  test("comes with text that acknowledges nothing new, too", () => {
+    play(`${established("win 1000 mss 1000")}
+      > ACK seq 101 ack ISS+1 len 1000 win 2000
+      flow sendWindow 2000
+      > ACK seq 1101 ack ISS+1 len 1000 win 3000
+      < ACK seq ISS+1 ack 2101
+      flow sendWindow 3000
+      > ACK seq 2101 ack ISS+1 len 1000 win 500
+      flow sendWindow 500
+      > ACK seq 1101 ack ISS+1 len 1000 win 4000    # an older one
+      < ACK seq ISS+1 ack 3101
+      flow sendWindow 500`);
+  });
+
   test("an old segment does not shut it again", () => {
     play(`${established("win 1000 mss 1000")}
       write 3000
