@@ -5,7 +5,7 @@ import { newId } from "./id.ts";
 import { Kv } from "./kv.ts";
 import { Log } from "./log.ts";
 import { operation } from "./operation.ts";
-import { findLater, recover } from "./recovery.ts";
+import { hasLater, recover } from "./recovery.ts";
 import { type Superblock, VERSION } from "./superblock.ts";
 import { findSuperblock, writeSuperblock } from "./superblocks.ts";
 import { type FlushPoint, Volume } from "./volume.ts";
@@ -77,7 +77,7 @@ function* checkOtherLog(
   volume: Volume,
   { store, log }: Superblock,
 ): Generator<Suspended, void, void> {
-  if ((yield* findLater(new Log(volume, store, log + 1), 0)) === null) return;
+  if (!(yield* hasLater(new Log(volume, store, log + 1), 0))) return;
   throw new KvError(
     "ERR_KV_DAMAGED",
     `block device "${volume.disk.name}": the superblock that names log ${log + 1} is damaged`,

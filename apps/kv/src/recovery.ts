@@ -35,26 +35,31 @@ export function* recover(
     if (count === 0) break;
     end += count;
   }
-  const page = new Uint8Array(volume.pageSize);
-  if (end < superblock.end) throw log.damaged(end, foundName(yield* log.read(end, page)));
-  const later = yield* findLater(log, end);
-  if (later !== null) throw log.damaged(end, foundName(yield* log.read(end, page)));
+  if (end < superblock.end || (yield* hasLater(log, end))) {
+    const found = yield* log.read(end, new Uint8Array(volume.pageSize));
+    throw log.damaged(end, typeof found === "string" ? found : "part of a batch that is not whole");
+  }
   return { log, entries, end };
 }
 
+/** Pages in a row without one of this log, after which nothing more is looked for: opening a large device takes no longer. */
+const GAP_PAGE_COUNT_MAX = 1024;
+
 /**
- * The first page of a batch that begins behind page `start`; null where there is none.
+ * Whether there is a page of a batch that begins behind page `start`.
  *
  * A batch is written when all before it has been flushed. So such a page proves that the log once reached as far.
  * (Pages of a batch that was given up lie there too, but that one began where the log ended.)
  */
-export function* findLater(log: Log, start: number): Generator<Suspended, number | null, void> {
+export function* hasLater(log: Log, start: number): Generator<Suspended, boolean, void> {
   const page = new Uint8Array(log.volume.pageSize);
-  for (let index = start; index < log.volume.halfPageCount; index++) {
+  let gap = 0;
+  for (let index = start; index < log.volume.halfPageCount && gap < GAP_PAGE_COUNT_MAX; index++) {
     const found = yield* log.read(index, page);
-    if (typeof found !== "string" && found.start > start) return index;
+    if (typeof found !== "string" && found.start > start) return true;
+    gap = typeof found === "string" ? gap + 1 : 0;
   }
-  return null;
+  return false;
 }
 
 /** Applies the batch that begins at page `start`; gives how many pages it has, 0 where no whole one is there. */
@@ -88,8 +93,4 @@ function notRecords(log: Log, start: number, cause: unknown): KvError {
     `the batch at page ${start} of log ${log.number} is whole, but is none of records`,
     cause === null ? {} : { cause },
   );
-}
-
-function foundName(found: PageHeader | string): string {
-  return typeof found === "string" ? found : "part of a batch that is not whole";
 }

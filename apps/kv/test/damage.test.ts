@@ -112,6 +112,18 @@ describe("a page of a closed store that is not as it was", () => {
     }
   });
 
+  test("is told of where hundreds of others are gone with it", async () => {
+    const disk = newDisk({ capacity: 4000 * PAGE });
+    await withStore(disk, function* (store) {
+      for (let i = 0; i < 1010; i++) yield* store.set("a", bytesOf("x"));
+    });
+    const contents = contentsOf(disk);
+    const first = (2 + 1999) * PAGE;
+    expect(await read(contents.slice().fill(0, first + 20 * PAGE, first + 1009 * PAGE))).toBe(
+      "ERR_KV_DAMAGED",
+    );
+  });
+
   test("costs a running store the values on it, and no others", async () => {
     const disk = newDisk();
     await withStore(disk, function* (store) {

@@ -364,6 +364,14 @@ describe("closing", () => {
   });
 });
 
+test("opening a store on a large device reads what it holds, and a bit more", async () => {
+  const disk = newDisk({ capacity: 2 ** 30 });
+  await withStore(disk, (store) => store.set("a", bytesOf("1")));
+  const { reads } = disk.counters;
+  await withStore(disk, (store) => store.get("a"));
+  expect(disk.counters.reads - reads).toBeLessThan(1100);
+});
+
 test("a cancelled opening leaves a store that can be opened", async () => {
   const disk = newDisk({ capacity: 100 * 512, faults: { latency: us(10) } });
   await withStore(disk, (store) => store.set("a", bytesOf("1")));

@@ -1,13 +1,15 @@
 // The built program under `solo5-node`, on a real file.
 import { closeSync, openSync, truncateSync, writeSync } from "node:fs";
-import { describe, expect, test } from "vitest";
-import { StoreFile } from "./solo5-node.ts";
+import { expect, test } from "vitest";
+import { describeLinux, StoreFile } from "./solo5-node.ts";
+
+const TIMEOUT = { timeout: 60_000 };
 
 const ok = (output = "") => ({ status: 0, output });
 const failed = (output: string) => ({ status: 1, output });
 
-describe("kv on a file", { timeout: 60_000 }, () => {
-  test("sets, gets, lists and deletes, each command a process of its own", async () => {
+describeLinux("kv on a file", () => {
+  test("sets, gets, lists and deletes, each command a process of its own", TIMEOUT, async () => {
     using file = new StoreFile(64 * 1024);
     expect(await file.kv("set", "colour", "green")).toEqual(ok());
     expect(await file.kv("set", "größe", "très grand \u{1F600}")).toEqual(ok());
@@ -32,7 +34,7 @@ describe("kv on a file", { timeout: 60_000 }, () => {
     expect(await file.kv("list", "e")).toEqual(ok("empty\t\n"));
   });
 
-  test("explains what is wrong, with a status for shells", async () => {
+  test("explains what is wrong, with a status for shells", TIMEOUT, async () => {
     using file = new StoreFile(64 * 1024);
     expect(await file.kv("frob")).toEqual({
       status: 2,
@@ -51,7 +53,7 @@ describe("kv on a file", { timeout: 60_000 }, () => {
     );
   });
 
-  test("never touches a file that is none of its own, and tells of damage", async () => {
+  test("never touches a file that is none of its own, and tells of damage", TIMEOUT, async () => {
     using file = new StoreFile(64 * 1024);
     const write = (at: number, text: string): void => {
       const descriptor = openSync(file.path, "r+");

@@ -7,7 +7,7 @@ import { type Kv, openKv } from "../../src/index.ts";
 import { seed } from "../machine.ts";
 import { Model } from "../model.ts";
 import { bytesOf, textOf } from "../text.ts";
-import { StoreFile } from "./solo5-node.ts";
+import { describeLinux, StoreFile } from "./solo5-node.ts";
 
 const ROUND_COUNT = 30;
 const FAULTS = {
@@ -18,7 +18,7 @@ const FAULTS = {
   tearing: 0.5,
 };
 
-test(`a real file loses nothing under faults and crashes (SEED=${seed})`, async () => {
+async function story(): Promise<void> {
   using file = new StoreFile(40 * 1024);
   const model = new Model();
   const medium = new Medium({ seed, name: "store", ...FAULTS });
@@ -92,4 +92,8 @@ test(`a real file loses nothing under faults and crashes (SEED=${seed})`, async 
   expect(crashes).toBe(ROUND_COUNT);
   expect(lost + torn).toBeGreaterThan(0);
   expect(model.acknowledgedCount).toBeGreaterThan(ROUND_COUNT * 5);
+}
+
+describeLinux(`a store on a real file (SEED=${seed})`, () => {
+  test("loses nothing under faults and crashes", { timeout: 120_000 }, story);
 });

@@ -1,7 +1,7 @@
 // A program that writes is killed, again and again, at any moment. What it said that it had written is there.
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
-import { StoreFile } from "./solo5-node.ts";
+import { expect, test } from "vitest";
+import { describeLinux, StoreFile } from "./solo5-node.ts";
 
 const WRITER = fileURLToPath(new URL("./writer.mjs", import.meta.url));
 const KILL_COUNT = Number(process.env["RUNS"] || 15);
@@ -17,7 +17,7 @@ function acknowledgedIn(lines: readonly string[], before: readonly number[]): nu
   return last;
 }
 
-describe(`a store whose program is killed ${KILL_COUNT} times (SEED=${seed})`, () => {
+describeLinux(`a store whose program is killed ${KILL_COUNT} times (SEED=${seed})`, () => {
   test("has all that was acknowledged, and nothing by halves", { timeout: 300_000 }, async () => {
     using file = new StoreFile(128 * 1024);
     let acknowledged = [0, 0, 0];

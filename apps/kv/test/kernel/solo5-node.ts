@@ -7,9 +7,20 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { describe } from "vitest";
 
 const KV = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SOLO5_NODE = findSolo5Node();
+
+/** `describe` for tests that need Linux: skipped elsewhere, with the reason, but never in CI. */
+export function describeLinux(title: string, body: () => void): void {
+  if (process.platform === "linux" || process.env["CI"] === "true") {
+    describe(title, body);
+    return;
+  }
+  process.stderr.write(`skipped: ${title}: files as block devices need Linux\n`);
+  describe.skip(title, body);
+}
 
 export interface Ended {
   readonly status: number | null;
