@@ -1,5 +1,5 @@
 // Programs as they are, booted in a world that is attached, and a client that talks to each through a bad wire.
-import { attach, ms, type Suspended, s, sleep, us } from "@miou-solo5/scheduler";
+import { attach, ms, type Suspended, s, sleep, us, withTimeout } from "@miou-solo5/scheduler";
 import { goldenTracer } from "@miou-solo5/scheduler/testing";
 import { createWorld } from "@miou-solo5/sim";
 import { parseAddress, type Stack, tcpip } from "@miou-solo5/tcpip";
@@ -49,7 +49,8 @@ export const programs: readonly Scenario[] = CONVERSATIONS.map((conversation) =>
     const asked = client.start([tcpip({ device: "n", address: "10.0.0.1/24" })], function* (ip) {
       for (let round = 0; round < 2; round++) {
         try {
-          yield* conversation.ask(ip, note);
+          // Who only waits for an answer is not told that the other side crashed.
+          yield* withTimeout(s(100), conversation.ask(ip, note));
         } catch (error) {
           note(`round ${round}: ${errorName(error)}`);
         }

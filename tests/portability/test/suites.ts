@@ -13,7 +13,7 @@ const TESTS: Readonly<Record<string, string>> = {
     "awaiting cancellation children devices ends foreign-yields hooks locks order orphans ownership scopes " +
     "select-loop shared-operations syscall world-failures",
   "packages/sim/test":
-    "determinism disk-faults machine net-conformance switch wire-faults world wrappers",
+    "determinism disk-faults machine net-conformance random-worlds switch wire-faults world wrappers",
   "packages/tcpip/test/icmp": "ping",
   "packages/tcpip/test/stack": "tcpip",
   "packages/tcpip/test/tcp":
