@@ -51,7 +51,8 @@ export const row = {
         const connection = yield* listener.accept();
         yield* serveStream(connection, load, meter);
         connection.close();
-        return meter.sample(load.count);
+        const { framesReceived, framesSent } = ip.counters;
+        return meter.sample(load.count, { framesReceived, framesSent });
       }),
     kernel: (load) => kernelServer("stream", load, () => say("r")),
   },

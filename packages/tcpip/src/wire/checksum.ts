@@ -4,8 +4,8 @@
 /** Below this many bytes a loop over bytes is over before a view is found. */
 const VIEWED_SIZE_MIN = 128;
 
-/** Buffers above this are not held by the memory of recent views. */
-const HELD_SIZE_MAX = 1 << 18;
+/** Buffers above this are not held by the memory of recent views; a batch of long frames is below. */
+const HELD_SIZE_MAX = 1 << 20;
 
 /**
  * The arrays that were summed last: a stack receives into one and sends from another, so that two
