@@ -19,8 +19,12 @@ const ALLOWED = /^(package\.json|README\.md|LICENSE|dist\/[\w.-]+\.(js|js\.map|d
 const ALLOWED_IN_BINDINGS =
   /^(prebuilds\/linux-(x64|arm64)-(glibc|musl)\/miou-solo5\.node|native\/((host|musl)\/)?[\w+.-]+\.(cc?|h|map|mjs))$/;
 
+/** Packages of others that are part of a build: their licences travel with it. */
+const BUNDLED: Readonly<Record<string, readonly string[]>> = { "@miou-solo5/pqueue": ["heap-js"] };
+
 describe.each(tarballs.map((one) => [one.name, one] as const))("%s", (name, one) => {
   const { contents, manifest } = one;
+  const bundled = BUNDLED[name] ?? [];
 
   test("holds what is built, its README and its licence, and nothing else", () => {
     expect(contents).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]));
@@ -30,10 +34,16 @@ describe.each(tarballs.map((one) => [one.name, one] as const))("%s", (name, one)
     for (const path of Object.values(manifest.bin ?? {})) expect(contents).toContain(path.slice(2));
     const stray = contents.filter(
       (path) =>
-        !ALLOWED.test(path) && !(name === "@miou-solo5/bindings" && ALLOWED_IN_BINDINGS.test(path)),
+        !ALLOWED.test(path) &&
+        !bundled.some((other) => path === `LICENSE.${other}`) &&
+        !(name === "@miou-solo5/bindings" && ALLOWED_IN_BINDINGS.test(path)),
     );
     expect(stray).toEqual([]);
     expect(textIn(one.file, "LICENSE")).toBe(licence);
+    for (const other of bundled) {
+      const theirs = readFileSync(join(root, "node_modules", other, "LICENSE"), "utf8");
+      expect(textIn(one.file, `LICENSE.${other}`)).toBe(theirs);
+    }
     expect(one.size).toBeLessThan(SIZE_MAX);
   });
 
@@ -56,7 +66,12 @@ describe.each(tarballs.map((one) => [one.name, one] as const))("%s", (name, one)
       // The sources themselves are not packed: whoever steps into them reads them here.
       expect(map.sourcesContent?.length, path).toBe(map.sources.length);
       for (const text of map.sourcesContent ?? []) expect(typeof text, path).toBe("string");
-      for (const source of map.sources) expect(source, path).toMatch(/^\.\.\/src\/[\w./-]+\.ts$/);
+      const strange = map.sources.filter(
+        (source) =>
+          !/^\.\.\/src\/[\w./-]+\.ts$/.test(source) &&
+          !bundled.some((other) => source.startsWith(`../../../node_modules/${other}/`)),
+      );
+      expect(strange, path).toEqual([]);
     }
   });
 
