@@ -181,6 +181,12 @@ export function observe(root: Plan, random: number): Observed {
         );
         return;
       }
+      case "rivals": {
+        const rivals = action.bodies.map((body) => spawn(() => perform(body, true, fresh())));
+        state.children.push(...rivals);
+        yield* race(rivals);
+        return;
+      }
       case "own":
         state.owned.push(makeOwned());
         return;

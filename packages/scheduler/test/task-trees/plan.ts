@@ -11,6 +11,7 @@ export type Action =
   | { readonly do: "shield" | "finally" | "catch"; readonly body: Plan }
   | { readonly do: "timeout"; readonly ns: number; readonly body: Plan }
   | { readonly do: "own" | "get" | "care" }
+  | { readonly do: "rivals"; readonly bodies: readonly Plan[] }
   | { readonly do: "lock" | "tryLock" | "acquire"; readonly body: Plan }
   | { readonly do: "put" | "take" | "produce" | "produceTwo" | "consume" }
   | { readonly do: "force" | "forceFailing" };
@@ -80,8 +81,16 @@ export const { plan } = fc.letrec<{ plan: Plan; action: Action }>((tie) => {
           body,
         }),
       },
+      // Spawned and raced: whoever wins has the others cancelled, just as they are handed something.
       {
-        weight: 4,
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constant("rivals" as const),
+          bodies: fc.array(body, { minLength: 2, maxLength: 4, size: "max" }),
+        }),
+      },
+      {
+        weight: 8,
         arbitrary: fc.record({
           do: fc.constantFrom(
             "put" as const,
