@@ -107,8 +107,10 @@ export class Arp {
     neighbour.isWanted = true;
     neighbour.usedAt = now;
     if (neighbour.isKnown) {
-      const isFresh = now - neighbour.confirmedAt <= AGE_MAX;
-      if (isFresh || this.#checkAgain(neighbour, now)) return neighbour.mac;
+      // Not heard of for long: used on, while its owner is asked.
+      const isOld = now - neighbour.confirmedAt > AGE_MAX;
+      if (isOld && !neighbour.timer.isSet) this.#ask(neighbour, now);
+      return neighbour.mac;
     }
     if (!neighbour.timer.isSet) this.#ask(neighbour, now);
     return null;
@@ -176,33 +178,25 @@ export class Arp {
     this.#link.send(this.#packet, ETHERNET_SIZE, ARP_SIZE, to, TYPE_ARP);
   }
 
-  /**
-   * An address that has not been heard of for long is used on while its owner is asked, by itself and not by
-   * broadcast. False where it does not answer: then it is looked for afresh.
-   */
-  #checkAgain(neighbour: Neighbour, now: number): boolean {
-    if (now - neighbour.requestedAt < REQUEST_INTERVAL) return true;
-    if (neighbour.requests >= REQUESTS_MAX) {
+  /** By time and not only when packets are sent: a connection whose segments go elsewhere sends but one a minute. */
+  readonly #retry = (neighbour: Neighbour): void => {
+    const now = this.#timers.now;
+    if (neighbour.requests < REQUESTS_MAX) this.#ask(neighbour, now);
+    else if (!neighbour.isKnown) this.#table.giveUp(neighbour);
+    else {
       neighbour.requests = 0;
       this.#table.becomesUnknown(neighbour);
-      return false;
+      this.#ask(neighbour, now);
     }
-    this.#request(neighbour, neighbour.mac, now);
-    return true;
-  }
-
-  readonly #retry = (neighbour: Neighbour): void => {
-    if (neighbour.requests < REQUESTS_MAX) this.#ask(neighbour, this.#timers.now);
-    else this.#table.giveUp(neighbour);
   };
 
+  /** Asks the owner itself while its address is known, else everybody. */
   #ask(neighbour: Neighbour, now: number): void {
-    this.#request(neighbour, BROADCAST_MAC, now);
+    this.#request(neighbour, neighbour.isKnown ? neighbour.mac : BROADCAST_MAC, now);
     this.#timers.set(neighbour.timer, now + REQUEST_INTERVAL);
   }
 
   #request(neighbour: Neighbour, to: Uint8Array, now: number): void {
-    neighbour.requestedAt = now;
     neighbour.requests++;
     if (!neighbour.isGateway && !this.#requests.take(now)) return;
     this.#writeRequest(neighbour.address);

@@ -57,10 +57,10 @@ export class NeighbourTable {
   }
 
   becomesKnown(neighbour: Neighbour): void {
+    this.#timers.clear(neighbour.timer);
     if (neighbour.isKnown) return;
     neighbour.isKnown = true;
     this.#unknownCount--;
-    this.#timers.clear(neighbour.timer);
   }
 
   becomesUnknown(neighbour: Neighbour): void {

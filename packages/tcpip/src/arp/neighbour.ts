@@ -25,10 +25,9 @@ export class Neighbour {
   confirmedAt = 0;
   /** When a packet for it was last sent. */
   usedAt = 0;
-  requestedAt = -Infinity;
   /** Requests since it last answered. */
   requests = 0;
-  /** Runs while it is wanted and not known. */
+  /** Runs while its owner is asked. */
   readonly timer: Timer;
   waiting: Waiting[] = [];
   waitingCost = 0;

@@ -140,6 +140,25 @@ test("an address that does not answer by itself any more is looked for afresh", 
   expect(bench.told()).toEqual(["to :0a 10.0.0.2 > 10.0.0.1 protocol 17 20 bytes"]);
 });
 
+test("so it is where nothing more is sent, and forgotten where nobody answers", () => {
+  const bench = new Bench().meet();
+  bench.pass(61 * SECOND);
+  send(bench);
+  const again = "to :01 arp 10.0.0.2 at :02 asks for 10.0.0.1";
+  bench.pass(3 * SECOND);
+  expect(bench.told()).toEqual([again, sent, again, again, asked]);
+  bench.receive({ arp: "reply", from: "02:00:00:00:00:0a", asks: "10.0.0.2" });
+  bench.pass(10 * SECOND);
+  send(bench);
+  expect(bench.told()).toEqual(["to :0a 10.0.0.2 > 10.0.0.1 protocol 17 20 bytes"]);
+  bench.pass(61 * SECOND);
+  send(bench);
+  bench.pass(10 * SECOND);
+  expect(bench.told().filter((words) => words === asked)).toHaveLength(3);
+  expect(bench.arp.length).toBe(0);
+  expect(bench.timers.deadline).toBe(Infinity);
+});
+
 test("somebody else with our address is noticed and told off once in ten seconds", () => {
   const bench = new Bench();
   const claim = {
