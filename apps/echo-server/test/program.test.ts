@@ -57,6 +57,26 @@ describe("the program", () => {
     expect(report).toMatch(/dropped {2}(\d+)\n {2}arp\.target +\1\n$/);
   });
 
+  test("told to end, reports when the connections have ended, not before", async () => {
+    const scene = sceneIn(createWorld({ seed }));
+    const { end, stop } = await program(scene);
+    const client = asking(scene, function* (ip) {
+      const connection = yield* ip.tcp.connect(TO);
+      yield* connection.write(textOf(100, 1));
+      const buffer = new Uint8Array(200);
+      const sizes = [yield* connection.read(buffer), yield* connection.read(buffer)];
+      connection.close();
+      yield* connection.closed();
+      return sizes;
+    });
+    scene.world.run(scene.world.now + s(1));
+    stop();
+    scene.world.run();
+    expect(await end).toBe("ERR_SOLO5_CANCELLED");
+    expect(await client.result).toEqual([100, 0]);
+    expect(scene.server.console).toContain("100 bytes echoed on 1 connection, 1 closed\n");
+  });
+
   test("takes its address, its gateway and the interface's MTU", async () => {
     const scene = sceneIn(createWorld({ seed }), {
       arguments: ["10.0.0.9/28", "10.0.0.1"],

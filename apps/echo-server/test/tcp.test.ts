@@ -252,6 +252,23 @@ describe("when it is told to end, the TCP echo", () => {
     expect(echoed.connections).toMatchObject({ closed: 1, aborted: 0 });
   });
 
+  test("waits for who reads the rest of an echo slowly", async () => {
+    const text = textOf(400_000, 9);
+    const { value, duration, echoed } = await ending(ms(100), function* (ip) {
+      const connection = yield* ip.tcp.connect(TO);
+      yield* connection.write(text);
+      connection.shutdown();
+      // The end comes meanwhile; half of the echo is still the server's.
+      yield* sleep(s(1));
+      const back = yield* readAll(connection);
+      connection.close();
+      return { isWhole: isSame(back, text), ending: yield* connection.closed() };
+    });
+    expect(value).toEqual({ isWhole: true, ending: "closed" });
+    expect(duration).toBeGreaterThan(ms(800));
+    expect(echoed.connections).toMatchObject({ closed: 1, aborted: 0 });
+  });
+
   test("resets who does not finish within its time, and refuses who is new", async () => {
     const { value, duration, echoed } = await ending(ms(100), function* (ip) {
       const idle = yield* ip.tcp.connect(TO);
