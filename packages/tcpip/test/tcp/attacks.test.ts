@@ -186,6 +186,19 @@ describe("old segments of the same numbers (PAWS)", () => {
     );
   });
 
+  test("the days of silence count from the handshake where nothing has come since", () => {
+    play(
+      `at 1000000s: open
+       < SYN seq ISS
+       > SYN,ACK seq 100 ack ISS+1 mss 1000 ts 5000/1000
+       < ACK seq ISS+1 ack 101
+       at 2073601s: > ACK seq 101 ack ISS+1 len 10 ts 4999/1000
+       < ACK seq ISS+1 ack 101
+       readable 0`,
+      OPTIONS,
+    );
+  });
+
   test("after 24 days of silence a timestamp says nothing any more", () => {
     play(
       `${STAMPED}
