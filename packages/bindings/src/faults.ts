@@ -115,6 +115,12 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     "ERR_SOLO5_NO_PERMISSION",
     (f) => `${f.path} can't be written to (${f.text}); attach it with readOnly`,
   ],
+  "file-busy": [
+    "ERR_SOLO5_BUSY",
+    (f) =>
+      `${f.path} is busy: it is attached already, by another program or as another device of this one; ` +
+      "only with readOnly for all of them can they share it",
+  ],
   directory: ["ERR_SOLO5_BAD_FILE", (f) => `${f.path} is a directory`],
   "not-a-file": [
     "ERR_SOLO5_BAD_FILE",

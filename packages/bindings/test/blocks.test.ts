@@ -273,6 +273,51 @@ describe("attaching", () => {
     server.close();
   });
 
+  test("a file that somebody writes is nobody else's", () => {
+    const path = file(4096);
+    symlinkSync(path, join(folder, "link"));
+    const busy = code("ERR_SOLO5_BUSY");
+    const twice = { disk: { path }, more: { path: join(folder, "link") } };
+    expect(() => host({ block: twice })).toThrow(busy);
+    const world = attach({ path });
+    expect(() => host({ block: { disk: { path } } })).toThrow(busy);
+    expect(() => host({ block: { disk: { path, readOnly: true } } })).toThrow(busy);
+    world.close();
+    attach({ path }).close();
+  });
+
+  test("readers share a file, and keep writers away", () => {
+    const path = file(4096);
+    const reader = { path, readOnly: true };
+    const world = host({ block: { disk: reader, more: reader } });
+    try {
+      expect(() => host({ block: { disk: { path } } })).toThrow(code("ERR_SOLO5_BUSY"));
+    } finally {
+      world.close();
+    }
+    attach({ path });
+  });
+
+  test("a flush under way does not keep a file from its next owner", async () => {
+    const path = file(4096);
+    const world = attach({ path });
+    const handle = world.blockAcquire("disk").handle;
+    const flushed = new Promise((done) => world.blockFlush?.(handle, done));
+    world.close();
+    attach({ path });
+    await flushed;
+  });
+
+  test("the lock is one that other programs see", () => {
+    const path = file(4096);
+    execFileSync("flock", ["--exclusive", path, "true"]);
+    attach({ path });
+    // Another program that asks for the lock, as a second one of ours would.
+    expect(() => execFileSync("flock", ["--nonblock", path, "true"])).toThrow();
+    solo5?.close();
+    execFileSync("flock", ["--nonblock", path, "true"]);
+  });
+
   test("a missing file is not made", () => {
     const path = join(folder, "missing.img");
     expect(fault({ path })).toEqual({

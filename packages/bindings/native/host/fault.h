@@ -42,6 +42,7 @@ extern "C" {
   X(NO_FILE, "no-file")                                                                          \
   X(FILE_CLOSED, "file-closed")               /* may not be opened */                            \
   X(FILE_READ_ONLY, "file-read-only")         /* opens for reading only */                       \
+  X(FILE_BUSY, "file-busy")                   /* attached elsewhere, one of the two for writing */ \
   X(DIRECTORY, "directory")                                                                      \
   X(NOT_A_FILE, "not-a-file")                                                                    \
   X(BLOCK_SIZE, "block-size")                 /* a: bytes given */                               \

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -58,6 +59,19 @@ static int check(int descriptor, int64_t block_size, struct s5_file *file,
   return S5_OK;
 }
 
+// Two writers, or a writer and somebody who reads beside it, would destroy each other's work: flock tells them apart
+// also in one process, because each attaching opens the file anew. Where a file system has no locks, nothing is
+// checked.
+static int lock(int descriptor, bool read_only, struct s5_fault *fault) {
+  int result;
+  do {
+    result = flock(descriptor, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0 && errno == EWOULDBLOCK)
+    return s5_fault_system(fault, S5_FILE_BUSY, errno, "flock");
+  return S5_OK;
+}
+
 int s5_file_attach(struct s5_host *host, const char *label, const char *path, int64_t block_size,
                    bool read_only) {
   host->fault_label = NULL;
@@ -77,7 +91,8 @@ int s5_file_attach(struct s5_host *host, const char *label, const char *path, in
   }
   device->descriptor = descriptor;
   device->file.read_only = read_only;
-  if (check(descriptor, block_size, &device->file, &host->fault) < 0) {
+  if (check(descriptor, block_size, &device->file, &host->fault) < 0 ||
+      lock(descriptor, read_only, &host->fault) < 0) {
     s5_device_free(device);
     return S5_FAILED;
   }
@@ -90,7 +105,8 @@ static struct s5_device *checked(struct s5_host *host, unsigned handle, int64_t 
   struct s5_device *device = s5_lookup(host, handle, S5_KIND_FILE);
   if (device == NULL) return NULL;
   const struct s5_file *file = &device->file;
-  if (position % file->block_size != 0) {
+  // A power of two: see s5_file_attach.
+  if ((position & (int64_t)(file->block_size - 1)) != 0) {
     s5_device_fault_value(host, device, S5_MISALIGNED, position, file->block_size);
     return NULL;
   }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -66,6 +67,8 @@ struct s5_device *s5_device_new(enum s5_kind kind, const char *label) {
 }
 
 void s5_device_free(struct s5_device *device) {
+  // A flush under way has a duplicate, which must not keep the lock.
+  if (device->kind == S5_KIND_FILE && device->descriptor >= 0) flock(device->descriptor, LOCK_UN);
   if (device->descriptor >= 0) close(device->descriptor);
   if (device->tap.control >= 0) close(device->tap.control);
   free(device->tap.scratch);
