@@ -29,6 +29,8 @@ export class Handles {
   readonly #attached = new Map<string, Attached>();
   /** By handle; 0 is never given out. */
   readonly #acquired: (Attached | null)[] = new Array(HANDLE_MAX + 1).fill(null);
+  /** The highest handle that is given out: each wait looks at all up to it. */
+  #highest = 0;
 
   constructor(machine: string) {
     this.#machine = machine;
@@ -74,6 +76,7 @@ export class Handles {
       );
     }
     this.#acquired[handle] = device;
+    this.#highest = Math.max(this.#highest, handle);
     return [handle, device as OfKind<K>];
   }
 
@@ -92,11 +95,13 @@ export class Handles {
     const device = this.get(kind, handle);
     if (device.kind === "net") device.slots = null;
     this.#acquired[handle] = null;
+    while (this.#highest > 0 && this.#acquired[this.#highest] === null) this.#highest--;
   }
 
   /** The machine crashed: nothing is acquired any more, frames that wait are lost, disks lose what they can. */
   crash(): void {
     this.#acquired.fill(null);
+    this.#highest = 0;
     for (const device of this.#attached.values()) {
       if (device.kind === "block") device.disk.crash();
       else {
@@ -110,7 +115,7 @@ export class Handles {
   poll(ready: ReadySet, low: number, high: number): boolean {
     let word0 = 0;
     let word1 = 0;
-    for (let handle = 1; handle <= HANDLE_MAX; handle++) {
+    for (let handle = 1; handle <= this.#highest; handle++) {
       const device = this.#acquired[handle];
       if (device?.kind !== "net" || !device.port.hasInput) continue;
       if (handle < 32) word0 |= 1 << handle;

@@ -28,7 +28,7 @@ export class Line {
   /** When the latest frame has been sent, at the line's bandwidth. */
   #free = -Infinity;
   /** When each waiting frame begins to be sent, in order. */
-  #starts: number[] = [];
+  readonly #starts: number[] = [];
 
   /** @throws {SimError} ERR_SOLO5_INVALID_ARGUMENT */
   constructor(seed: number, name: string, faults: NetFaults) {
@@ -75,10 +75,11 @@ export class Line {
   #sent(frame: Uint8Array, now: number): number | null {
     const { bandwidth, queueCountMax } = this.#faults;
     if (bandwidth === Infinity) return now;
-    this.#starts = this.#starts.filter((start) => start > now);
-    if (this.#free > now && this.#starts.length >= queueCountMax) return null;
+    const starts = this.#starts;
+    while (starts.length > 0 && (starts[0] ?? now) <= now) starts.shift();
+    if (this.#free > now && starts.length >= queueCountMax) return null;
     const start = Math.max(now, this.#free);
-    if (start > now) this.#starts.push(start);
+    if (start > now) starts.push(start);
     this.#free = start + Math.ceil((frame.length * 8e9) / bandwidth);
     return this.#free;
   }
