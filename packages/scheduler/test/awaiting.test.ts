@@ -11,25 +11,8 @@ import {
   type Task,
   yieldNow,
 } from "../src/index.ts";
+import { after, failsAfter, sleeper } from "./tasks.ts";
 import { codeOf, record, trace } from "./virtual-world.ts";
-
-const after = <T>(name: string, ns: number, value: T): Task<T> =>
-  spawn(
-    function* () {
-      yield* sleep(ns);
-      return value;
-    },
-    { name },
-  );
-
-const failsAfter = (name: string, ns: number): Task<never> =>
-  spawn(
-    function* () {
-      yield* sleep(ns);
-      throw new Error(`${name} failed`);
-    },
-    { name },
-  );
 
 test("awaitAll gives all outcomes in the order of the list", () => {
   const { story } = trace(function* (log) {
@@ -190,16 +173,9 @@ test("the first to end wins, also when a success comes in the same turn", () => 
 test("race cancels the rest in the order of the list, each to its end, before it returns", () => {
   const { story } = trace(function* (log) {
     const slow = (name: string) =>
-      spawn(
-        function* () {
-          try {
-            yield* sleep(100);
-          } finally {
-            log(`${name} cleans up`);
-          }
-        },
-        { name },
-      );
+      sleeper(name, function* () {
+        log(`${name} cleans up`);
+      });
     log(String(yield* race([slow("x"), after("winner", 1, "won"), slow("y")])));
   });
   expect(story).toMatchInlineSnapshot(`
@@ -295,17 +271,10 @@ test("the same task may be listed twice, in awaitOne and then in race", () => {
 test("the end of a race is not interrupted: all are stopped, then the canceller gets its turn", () => {
   const { story } = trace(function* (log) {
     const loser = (name: string) =>
-      spawn(
-        function* () {
-          try {
-            yield* sleep(100);
-          } finally {
-            yield* shield(sleep(10));
-            log(`${name} stopped`);
-          }
-        },
-        { name },
-      );
+      sleeper(name, function* () {
+        yield* shield(sleep(10));
+        log(`${name} stopped`);
+      });
     const racer = spawn(
       function* () {
         const value = yield* race([loser("x"), after("winner", 1, "won"), loser("y")]);

@@ -12,6 +12,7 @@ import {
   yieldNow,
 } from "../src/index.ts";
 import { FakeJob, FakeNet } from "./fake-devices.ts";
+import { sleeper } from "./tasks.ts";
 import { codeOf, record, trace, virtualWorld } from "./virtual-world.ts";
 
 test("cancelling an endlessly yielding subtree terminates", () => {
@@ -201,22 +202,15 @@ test("finally has run when cancel returns", () => {
 
 test("finally may suspend when shielded; an unshielded suspension throws again", () => {
   const { story } = trace(function* (log) {
-    const child = spawn(
-      function* () {
-        try {
-          yield* sleep(100);
-        } finally {
-          yield* shield(sleep(7));
-          log("shielded cleanup done");
-          try {
-            yield* sleep(7);
-          } catch (error) {
-            log(`unshielded: ${codeOf(error)}`);
-          }
-        }
-      },
-      { name: "child" },
-    );
+    const child = sleeper("child", function* () {
+      yield* shield(sleep(7));
+      log("shielded cleanup done");
+      try {
+        yield* sleep(7);
+      } catch (error) {
+        log(`unshielded: ${codeOf(error)}`);
+      }
+    });
     yield* yieldNow();
     yield* child.cancel();
     log("cancel returned");
@@ -285,19 +279,11 @@ test("the flag decides the outcome: what a cancelled task returns or throws is n
       },
       { name: "returns" },
     );
-    const fails = spawn(
-      function* () {
-        try {
-          yield* sleep(100);
-        } finally {
-          const cleanupFailed = new Error("cleanup failed");
-          log("cleaning up");
-          // biome-ignore lint/correctness/noUnsafeFinally: that is what is tested
-          throw cleanupFailed;
-        }
-      },
-      { name: "fails" },
-    );
+    const fails = sleeper("fails", function* () {
+      const cleanupFailed = new Error("cleanup failed");
+      log("cleaning up");
+      throw cleanupFailed;
+    });
     yield* yieldNow();
     for (const task of [returns, fails]) {
       yield* task.cancel();
@@ -358,16 +344,9 @@ test("cleanup starts at the top and may still use its children; completion is bo
           { name: "helper" },
         );
         for (const name of ["older", "newer"]) {
-          spawn(
-            function* () {
-              try {
-                yield* sleep(100);
-              } finally {
-                log(`${name} cleans up`);
-              }
-            },
-            { name },
-          );
+          sleeper(name, function* () {
+            log(`${name} cleans up`);
+          });
         }
         try {
           yield* sleep(100);
@@ -527,17 +506,10 @@ test("a canceller waits for all that it stops, even when it is cancelled itself 
   const { story } = trace(function* (log) {
     const canceller = spawn(
       function* () {
-        const slow = spawn(
-          function* () {
-            try {
-              yield* sleep(100);
-            } finally {
-              yield* shield(sleep(10));
-              log("slow stopped");
-            }
-          },
-          { name: "slow" },
-        );
+        const slow = sleeper("slow", function* () {
+          yield* shield(sleep(10));
+          log("slow stopped");
+        });
         yield* yieldNow();
         yield* slow.cancel();
         log("canceller goes on to its next suspension");

@@ -16,6 +16,7 @@ import {
   yieldNow,
 } from "../src/index.ts";
 import { FakeNet } from "./fake-devices.ts";
+import { sleeper } from "./tasks.ts";
 import { codeOf, record, trace, virtualWorld } from "./virtual-world.ts";
 
 test("a deadlock is found and reported: who waits, and for what", () => {
@@ -244,17 +245,10 @@ test("a task that swallows even the fatal error for ever is left where it stands
 
 test("a fatal end while a canceller waits reaches the canceller too", () => {
   const { story } = trace(function* (log) {
-    const slow = spawn(
-      function* () {
-        try {
-          yield* sleep(100);
-        } finally {
-          yield* shield(sleep(10));
-          log("unreachable");
-        }
-      },
-      { name: "slow" },
-    );
+    const slow = sleeper("slow", function* () {
+      yield* shield(sleep(10));
+      log("unreachable");
+    });
     spawn(
       function* () {
         yield* sleep(3);
@@ -282,17 +276,10 @@ test("a fatal end while a canceller waits reaches the canceller too", () => {
 
 test("when main throws, its children are cancelled, shielded cleanup is awaited, and the run rejects with that error", () => {
   const { story } = trace(function* (log) {
-    spawn(
-      function* () {
-        try {
-          yield* sleep(100);
-        } finally {
-          yield* shield(sleep(7));
-          log("cleaned up");
-        }
-      },
-      { name: "child" },
-    );
+    sleeper("child", function* () {
+      yield* shield(sleep(7));
+      log("cleaned up");
+    });
     yield* sleep(1);
     throw new Error("main failed");
   });

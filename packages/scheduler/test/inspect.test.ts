@@ -12,6 +12,7 @@ import {
   yieldNow,
 } from "../src/index.ts";
 import { eventLoopWorld } from "./event-loop-world.ts";
+import { sleeper } from "./tasks.ts";
 import { codeOf, record, virtualWorld } from "./virtual-world.ts";
 
 test("the tree tells of each task what it waits for, and since when", () => {
@@ -84,16 +85,9 @@ test("a task whose children are being stopped says so, and one that can run", ()
   const entries = record(function* (log) {
     const parent = spawn(
       function* () {
-        spawn(
-          function* () {
-            try {
-              yield* sleep(100);
-            } finally {
-              log(String(inspect()));
-            }
-          },
-          { name: "child" },
-        );
+        sleeper("child", function* () {
+          log(String(inspect()));
+        });
         yield* sleep(1);
         throw new Error("early");
       },

@@ -11,6 +11,7 @@ import {
   withTimeout,
   yieldNow,
 } from "../src/index.ts";
+import { sleeper } from "./tasks.ts";
 import { codeOf, record, trace, virtualWorld } from "./virtual-world.ts";
 
 function* attempt(
@@ -196,18 +197,11 @@ test("a cancelled task inside withTimeout is cancelled, not timed out", () => {
 
 test("a limit inside the shield of a cancelled task works; the cancellation waits outside", () => {
   const { story } = trace(function* (log) {
-    const child = spawn(
-      function* () {
-        try {
-          yield* sleep(100);
-        } finally {
-          yield* attempt(log, "cleanup", shield(withTimeout(5, sleep(50))));
-          yield* attempt(log, "quick cleanup", shield(withTimeout(50, sleep(5))));
-          yield* attempt(log, "unshielded", sleep(1));
-        }
-      },
-      { name: "child" },
-    );
+    const child = sleeper("child", function* () {
+      yield* attempt(log, "cleanup", shield(withTimeout(5, sleep(50))));
+      yield* attempt(log, "quick cleanup", shield(withTimeout(50, sleep(5))));
+      yield* attempt(log, "unshielded", sleep(1));
+    });
     yield* sleep(1);
     yield* child.cancel();
   });
