@@ -41,7 +41,7 @@ export function attachedWorld(
   const solo5: Solo5 = {
     ...bound,
     declare(devices: readonly DeviceName[]): void {
-      const faults = mismatches(attachments, devices, !declared);
+      const faults = mismatches(attachments, devices, host.arguments, !declared);
       if (faults.length > 0) throw new TenderError("ERR_SOLO5_ATTACHMENT", faults);
       bound.declare?.(devices);
       declared = true;
@@ -98,10 +98,14 @@ function bindAll(host: Solo5): Solo5 {
   return bound as unknown as Solo5;
 }
 
-/** How what is declared and what is attached differ; `all`: whether every attached device is wanted. */
+/**
+ * How what is declared and what is attached differ. `words` are the program's own arguments; `all`: whether every
+ * attached device is wanted.
+ */
 function mismatches(
   attachments: readonly Attachment[],
   declared: readonly DeviceName[],
+  words: readonly string[],
   all: boolean,
 ): string[] {
   const faults: string[] = [];
@@ -109,8 +113,9 @@ function mismatches(
     const attachment = attachments.find((candidate) => candidate.name === name);
     const kind = deviceKind(type);
     if (attachment === undefined) {
+      const remedy = attachRemedy(type, name, words);
       faults.push(
-        `the program declares the ${kind} device "${name}", and nothing is attached to it; add ${attachOption(type, name)}`,
+        `the program declares the ${kind} device "${name}", and nothing is attached to it; ${remedy}`,
       );
     } else if (attachment.type !== type) {
       const other = deviceKind(attachment.type);
@@ -128,4 +133,11 @@ function mismatches(
     );
   }
   return faults;
+}
+
+function attachRemedy(type: DeviceName["type"], name: string, words: readonly string[]): string {
+  const option = attachOption(type, name);
+  const astray = words.find((word) => word.startsWith(option.slice(0, option.indexOf("=") + 1)));
+  if (astray === undefined) return `add ${option}`;
+  return `${astray} stands behind PROGRAM, where all is the program's own: put it before`;
 }

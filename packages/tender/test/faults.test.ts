@@ -176,6 +176,13 @@ describe("declared and attached devices", () => {
     });
   });
 
+  test("that were named behind PROGRAM are told as such", async () => {
+    expect(await fault([declares, "net:service", "--net:service=tap0"])).toBe(
+      'solo5-node: the program declares the network device "service", and nothing is attached to it; ' +
+        "--net:service=tap0 stands behind PROGRAM, where all is the program's own: put it before\n",
+    );
+  });
+
   test("are refused where one is declared and not attached", async () => {
     expect(await fault([declares, "net:service"])).toBe(
       'solo5-node: the program declares the network device "service", and nothing is attached to it; add --net:service=IFACE\n',

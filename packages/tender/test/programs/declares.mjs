@@ -1,7 +1,8 @@
 // Declares the devices that its arguments name (`net:service`, `block:disk`) and says what it got.
 import { block, net, print, programArguments, run } from "miou-solo5";
 
-const devices = programArguments().map((argument) => {
+const words = programArguments().filter((argument) => !argument.startsWith("--"));
+const devices = words.map((argument) => {
   const [kind, name] = argument.split(":");
   return kind === "net" ? net(name) : block(name);
 });
