@@ -24,8 +24,7 @@ export function describeWith(tools: readonly string[], title: string, body: () =
 }
 
 function isInstalled(tool: string): boolean {
-  const folders = `${process.env["PATH"]}${delimiter}/usr/sbin`.split(delimiter);
-  return folders.some((folder) => {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);
       return true;
