@@ -19,6 +19,11 @@ function searchFrom(first: string): void {
   vi.stubEnv("SEED", first);
 }
 
+/** A runner that hears nothing of its tests for a minute gives them up. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 async function failureOf(running: Promise<void>): Promise<SimulationFailure> {
   const failure: unknown = await running.then(
     () => null,
@@ -57,7 +62,7 @@ describe.each<[FlushPoint, number, StoryOptions]>([
     searchFrom("1");
     const wrong = { ...options, unsafeLeaveOutFlush: point };
     const failure = await failureOf(
-      simulate(1, (world) => void story(world, wrong), { count: seedCount }),
+      simulate(1, (world) => pause().then(() => void story(world, wrong)), { count: seedCount }),
     );
     console.log(`${point}: ${failure.message.split("\n")[0]}`);
     expect(failure.message).not.toContain("run again with the same seed it did not fail");
@@ -70,7 +75,7 @@ describe("the lesson", () => {
   const tell = (options: { count?: number; unsafeLeaveOutFlush?: FlushPoint }) => {
     const { count = 1, ...rest } = options;
     const how = { count, command: COMMAND, traceCountMax: TRACE_COUNT };
-    return simulate(1, (world) => lesson(world, rest), how);
+    return simulate(1, (world) => pause().then(() => lesson(world, rest)), how);
   };
 
   test("is found within 300 seeds", { timeout: 60_000 }, async () => {

@@ -186,15 +186,18 @@ describe("tasks that write at once", () => {
   });
 
   test("one that is interrupted while it writes for all finishes that first", async () => {
-    const disk = newDisk({ capacity: 100 * 512, faults: { flushLatency: ms(1) } });
-    await withStore(disk, function* (store, device) {
+    await withStore(newDisk(), function* (store, device) {
+      const long = "x".repeat(10_000);
       const first = spawn(() => store.set("a", bytesOf("1")));
-      yield* sleep(us(10));
-      const second = spawn(() => store.set("b", bytesOf("1")));
-      yield* sleep(us(10));
-      yield* first.cancel();
-      yield* second;
-      expect(yield* listOf(yield* openKv(device))).toEqual({ a: "1", b: "1" });
+      const second = spawn(() => store.set("b", bytesOf(long)));
+      const third = spawn(() => store.set("c", bytesOf("1")));
+      yield* first;
+      // The second writes its own pages and the third's, of which the first lie on the disk.
+      for (let turns = 0; turns < 10; turns++) yield* yieldNow();
+      yield* second.cancel();
+      yield* third;
+      expect(yield* listOf(store)).toEqual({ a: "1", b: long, c: "1" });
+      expect(yield* listOf(yield* openKv(device))).toEqual({ a: "1", b: long, c: "1" });
     });
   });
 

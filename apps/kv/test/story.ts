@@ -234,6 +234,8 @@ class Teller {
     );
     const [first] = changes as [[string, Seen]];
     const write = this.#model.begin(changes);
+    // Now and then the task is interrupted while it writes.
+    const isShort = this.#dice.chance(0.15);
     try {
       const doing: Operation<unknown> =
         changes.length > 1
@@ -241,15 +243,13 @@ class Teller {
           : first[1] === null
             ? store.delete(first[0])
             : store.set(first[0], bytesOf(first[1]));
-      // Now and then the task is interrupted while it writes.
-      const isShort = this.#dice.chance(0.15);
       yield* isShort ? withTimeout(us(this.#dice.below(600)), doing) : doing;
       this.#model.end(write, "acknowledged");
     } catch (error) {
       const code = codeOf(error);
       const isFull = code === "ERR_KV_FULL" || code === "ERR_KV_TOO_LARGE";
       if (isFull && first[1] !== null) this.#model.end(write, "refused");
-      else if (code === "ERR_KV_IO" || code === "ERR_SOLO5_TIMEOUT")
+      else if (code === "ERR_KV_IO" || (isShort && code === "ERR_SOLO5_TIMEOUT"))
         this.#model.end(write, "unknown");
       else throw error;
     }
