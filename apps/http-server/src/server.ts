@@ -52,8 +52,9 @@ function* end(server: Server, open: ReadonlySet<TcpConnection>): Generator<Suspe
     yield* withTimeout(END_DURATION_MAX, emptied(server, open));
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_SOLO5_TIMEOUT") throw error;
-    server.closeAllConnections();
+    // Reset, and not finished: half of an answer must not look like one.
     for (const connection of open) connection.abort();
+    server.closeAllConnections();
   } finally {
     server.close();
   }

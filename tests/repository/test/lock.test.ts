@@ -79,16 +79,17 @@ function start(words: readonly string[], cwd = folder): Holder {
   return { child, printed: () => text };
 }
 
-/** Holds the lock until its input ends. */
+/** Holds the lock until it reads something, then lives on without it until its input ends. */
 function hold(place = folder): Holder {
   const script = `
     import { once } from "node:events";
     import { exclusively } from "${join(place, "scripts/lock.mjs")}";
     await exclusively("build", "npm start", async () => {
       console.log("in");
-      await once(process.stdin.resume(), "end");
+      await once(process.stdin, "data");
     });
     console.log("out");
+    await once(process.stdin, "end");
   `;
   return start(["--input-type=module", "--eval", script], place);
 }
@@ -105,10 +106,11 @@ describe("the lock of a clone", () => {
     const waiting = `waiting for npm start (process ${first.child.pid}), which is at work in this folder`;
     await until(second, waiting);
     expect(second.printed()).not.toContain("in\n");
-    first.child.stdin?.end();
+    first.child.stdin?.write("leave");
     await until(second, "in\n");
     expect(second.printed().split(waiting)).toHaveLength(2);
-    second.child.stdin?.end();
+    expect(first.child.exitCode).toBeNull();
+    second.child.stdin?.write("leave");
     await until(second, "out\n");
   });
 
@@ -129,12 +131,12 @@ describe("the lock of a clone", () => {
     await until(first, "in\n");
     const others = Array.from({ length: 10 }, () => hold());
     for (const other of others) await until(other, "waiting for");
-    first.child.stdin?.end();
+    first.child.stdin?.write("leave");
     const inside = () => others.filter((other) => /in\n(?!out)/.test(other.printed()));
     for (let done = 0; done < 10; done++) {
       await expect.poll(() => inside().length, { timeout: 15_000, interval: 10 }).toBe(1);
       const [current] = inside();
-      current?.child.stdin?.end();
+      current?.child.stdin?.write("leave");
       await until(current as Holder, "out\n");
     }
   });
@@ -145,7 +147,7 @@ describe("the lock of a clone", () => {
     try {
       const there = hold(other);
       await until(there, "in\n");
-      there.child.stdin?.end();
+      there.child.stdin?.write("leave");
       await until(there, "out\n");
     } finally {
       rmSync(other, { recursive: true });
