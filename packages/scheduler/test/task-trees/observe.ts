@@ -34,6 +34,8 @@ import { Shared } from "./shared.ts";
 interface State {
   readonly children: Task<unknown>[];
   readonly background: Orphans<unknown>;
+  /** The uids of all that `background` ever had to collect. */
+  readonly collected: Set<number>;
   readonly owned: object[];
 }
 
@@ -53,6 +55,9 @@ export interface Observed {
   readonly faults: readonly string[];
 }
 
+/** The uid of main: the root is 0. */
+const MAIN = 1;
+
 export function observe(root: Plan, random: number): Observed {
   const world = virtualWorld();
   const nets = [1, 33].map((handle) => new FakeNet(world, handle));
@@ -60,6 +65,12 @@ export function observe(root: Plan, random: number): Observed {
   for (let at = 1; at < 400; at += 7) world.deliver(33, at, at & 255);
   const shared = new Shared();
   const waiting = new Map<number, string>();
+  /** The orphans that were living when a task began to wait for one of them. */
+  const gets = new Map<number, readonly number[]>();
+  const cancelled = new Set<number>();
+  /** How many shields each task stands behind. */
+  const shields = new Map<number, number>();
+  const bodyEnded = new Set<number>();
   const lines: string[] = [];
   const entered = new Map<number, number>();
   const left = new Map<number, number>();
@@ -89,12 +100,29 @@ export function observe(root: Plan, random: number): Observed {
     },
     suspend(task, on) {
       golden.suspend?.(task, on);
-      if (on !== null) waiting.set(task.uid, on.what);
+      if (on === null) return;
+      waiting.set(task.uid, on.what);
+      const mayWait =
+        (shields.get(task.uid) ?? 0) > 0 ||
+        on.what.startsWith("the end of cancelled") ||
+        // A condition's wait takes the lock again, shielded.
+        on.what === "a lock";
+      if (cancelled.has(task.uid) && !mayWait) {
+        shared.faults.push(`#${task.uid} waits for ${on.what}, and was cancelled`);
+      }
+    },
+    cancel(task) {
+      golden.cancel?.(task);
+      cancelled.add(task.uid);
     },
     end(task) {
       golden.end?.(task);
       waiting.delete(task.uid);
       living.delete(task.uid);
+      const parent = parentOf.get(task.uid) ?? 0;
+      if (bodyEnded.has(parent) && task.outcome().status !== "cancelled") {
+        shared.faults.push(`#${task.uid} was not cancelled by its parent's end`);
+      }
       for (const uid of living) {
         if (parentOf.get(uid) === task.uid) livingAfterParent.push(`#${uid} of #${task.uid}`);
       }
@@ -120,10 +148,26 @@ export function observe(root: Plan, random: number): Observed {
       return mark;
     } finally {
       left.set(mark, (left.get(mark) ?? 0) + 1);
+      // Main goes on, to cancel the feeder.
+      if (isTask && shared.uid !== MAIN) bodyEnded.add(shared.uid);
     }
   }
 
-  const fresh = (): State => ({ children: [], background: orphans(), owned: [] });
+  function* shielded(uid: number, operation: Operation<unknown>): Generator<Suspended, void, void> {
+    shields.set(uid, (shields.get(uid) ?? 0) + 1);
+    try {
+      yield* operation;
+    } finally {
+      shields.set(uid, (shields.get(uid) ?? 0) - 1);
+    }
+  }
+
+  const fresh = (): State => ({
+    children: [],
+    background: orphans(),
+    collected: new Set(),
+    owned: [],
+  });
 
   function* act(action: Action, state: State): Generator<Suspended, void, void> {
     const pick = (index: number) => state.children[index % state.children.length];
@@ -170,7 +214,9 @@ export function observe(root: Plan, random: number): Observed {
         state.children.push(spawn(() => perform(action.body, true, fresh())));
         return;
       case "background":
-        spawn(() => perform(action.body, true, fresh()), { orphans: state.background });
+        state.collected.add(
+          spawn(() => perform(action.body, true, fresh()), { orphans: state.background }).uid,
+        );
         return;
       case "give": {
         const resource = makeOwned();
@@ -207,6 +253,9 @@ export function observe(root: Plan, random: number): Observed {
         return;
       }
       case "get": {
+        // What has ended before needs no wait, so that whatever ends from now on must end this one.
+        const awaited = [...state.collected].filter((uid) => living.has(uid));
+        gets.set(shared.uid, awaited);
         const task = yield* state.background.get();
         if (task !== null) yield* task.result();
         return;
@@ -240,7 +289,7 @@ export function observe(root: Plan, random: number): Observed {
         return;
       }
       case "shield":
-        yield* shield(perform(action.body, false, state));
+        yield* shield(shielded(shared.uid, perform(action.body, false, state)));
         return;
       case "lock":
       case "tryLock":
@@ -249,6 +298,8 @@ export function observe(root: Plan, random: number): Observed {
       case "acquire":
         yield* shared.acquire(perform(action.body, false, state));
         return;
+      case "snatch":
+        return yield* shared.snatch(action.from, action.ns);
       case "produce":
       case "produceTwo":
         return yield* shared.produce(action.do === "produceTwo");
@@ -289,7 +340,15 @@ export function observe(root: Plan, random: number): Observed {
     ...world,
     yield(deadline, ready, interest) {
       // Who blocks has nothing to run.
-      if (deadline > 0) shared.checkWaits(waiting);
+      if (deadline > 0) {
+        shared.checkWaits(waiting);
+        for (const [uid, what] of waiting) {
+          if (what !== "an orphan to end") continue;
+          if (gets.get(uid)?.some((orphan) => !living.has(orphan))) {
+            shared.faults.push(`#${uid} waits for an orphan, and one has ended`);
+          }
+        }
+      }
       world.yield(deadline, ready, interest);
     },
   };

@@ -1,5 +1,6 @@
 // What random tasks do: plans, as fast-check makes and shrinks them.
 import fc from "fast-check";
+import type { Snatched } from "./shared.ts";
 
 /** One thing a task does. Indices choose among its children, modulo their count. */
 export type Action =
@@ -12,6 +13,7 @@ export type Action =
   | { readonly do: "timeout"; readonly ns: number; readonly body: Plan }
   | { readonly do: "own" | "get" | "care" }
   | { readonly do: "rivals"; readonly bodies: readonly Plan[] }
+  | { readonly do: "snatch"; readonly from: Snatched; readonly ns: number }
   | { readonly do: "lock" | "tryLock" | "acquire"; readonly body: Plan }
   | { readonly do: "put" | "take" | "produce" | "produceTwo" | "consume" }
   | { readonly do: "force" | "forceFailing" };
@@ -24,7 +26,8 @@ export interface Plan {
 
 export const { plan } = fc.letrec<{ plan: Plan; action: Action }>((tie) => {
   const body = tie("plan");
-  const ns = fc.nat(20);
+  // Short, so that much happens at the same time.
+  const ns = fc.nat(8);
   const which = fc.nat(5);
   return {
     plan: fc.record({
@@ -79,6 +82,14 @@ export const { plan } = fc.letrec<{ plan: Plan; action: Action }>((tie) => {
         arbitrary: fc.record({
           do: fc.constantFrom("lock" as const, "lock", "tryLock", "acquire", "acquire"),
           body,
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant("snatch" as const),
+          from: fc.constantFrom("lock" as const, "acquire", "consume", "take", "put"),
+          ns,
         }),
       },
       // Spawned and raced: whoever wins has the others cancelled, just as they are handed something.

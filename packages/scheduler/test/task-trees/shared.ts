@@ -20,6 +20,9 @@ type Steps = Generator<Suspended, void, void>;
 /** What each task that is suspended waits for, in the scheduler's own words. */
 export type Waiting = ReadonlyMap<number, string>;
 
+/** What can be handed to a task that will never use it. */
+export type Snatched = "lock" | "acquire" | "consume" | "take" | "put";
+
 const SEMAPHORE_COUNT = 2;
 const QUEUE_CAPACITY = 2;
 /** Times that the feeder looks around before it leaves the others to their deadlock. */
@@ -151,20 +154,35 @@ export class Shared {
     if (failing || value !== 7) this.faults.push(`a lazy value is ${value}`);
   }
 
+  /** Gives a child what it waits for, and cancels it before it can come and take it. */
+  *snatch(from: Snatched, ns: number): Steps {
+    const nothing = sleep(0);
+    const child = spawn(() => this.#snatched(from, nothing), { name: from });
+    try {
+      if (from === "lock") yield* this.lock(sleep(ns), false);
+      else if (from === "acquire") yield* this.acquire(sleep(ns));
+      else yield* sleep(ns);
+      if (from === "consume") yield* this.produce(false);
+      if (from === "take") this.#tryPut();
+      if (from === "put") this.#tryTake();
+    } finally {
+      yield* child.cancel();
+    }
+  }
+
+  #snatched(from: Snatched, body: Operation<unknown>): Steps {
+    if (from === "lock") return this.lock(body, false);
+    return from === "acquire" ? this.acquire(body) : this[from]();
+  }
+
   /** A task that gives those who wait what nobody else might ever give them, for some time. */
   *feed(waiting: Waiting): Steps {
     for (let left = FEEDINGS; left > 0; left--) {
       yield* sleep(25);
       const wanted = new Set(waiting.values());
       if (wanted.has("a condition") && this.#permits === 0) yield* this.produce(false);
-      if (wanted.has("an item of a queue") && this.#queue.length === 0) {
-        this.#put.add(this.#items);
-        this.#queue.tryPut(this.#items++);
-      }
-      if (wanted.has("room in a queue")) {
-        const [item] = this.#queue.tryTake() ?? [];
-        if (item !== undefined) this.#take(item);
-      }
+      if (wanted.has("an item of a queue") && this.#queue.length === 0) this.#tryPut();
+      if (wanted.has("room in a queue")) this.#tryTake();
     }
   }
 
@@ -270,6 +288,16 @@ export class Shared {
     } finally {
       this.#making.delete(failing);
     }
+  }
+
+  #tryPut(): void {
+    const item = this.#items++;
+    if (this.#queue.tryPut(item)) this.#put.add(item);
+  }
+
+  #tryTake(): void {
+    const [item] = this.#queue.tryTake() ?? [];
+    if (item !== undefined) this.#take(item);
   }
 
   #take(item: number): void {
