@@ -40,6 +40,25 @@ test("a story runs with its seed, or with as many as are asked for", async () =>
   expect(await seen(7, { count: 20 })).toEqual(marks(7, 20));
 });
 
+test("the host's events happen between seeds, also where timers are replaced", async () => {
+  environment({});
+  const { setImmediate: soon, clearImmediate: forget } = globalThis;
+  let turnCount = 0;
+  const count = (): void => {
+    turnCount++;
+    next = soon(count);
+  };
+  let next = soon(count);
+  vi.useFakeTimers();
+  try {
+    await simulate(1, () => {}, { count: 50 });
+  } finally {
+    vi.useRealTimers();
+    forget(next);
+  }
+  expect(turnCount).toBeGreaterThanOrEqual(50);
+});
+
 test("SEED begins elsewhere, SIM_SEEDS runs many, with a bar; what is no number is refused", async () => {
   environment({ SEED: "42" });
   expect(await seen(7, { count: 20 })).toEqual(marks(42, 20));
