@@ -11,6 +11,8 @@ export interface Subject {
   readonly path?: string;
   readonly address?: string | undefined;
   readonly owner?: string | undefined;
+  /** The interface is to be deleted, so nobody wants to hear how one is made. */
+  readonly deletes?: true;
 }
 
 interface Fault extends Subject {
@@ -163,6 +165,19 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   mtu: ["ERR_SOLO5_INVALID_ARGUMENT", (f) => `the kernel refuses an MTU of ${f.a} bytes for a TAP`],
 };
 
+/** Wordings of their own where an interface is to be deleted. */
+const DELETING: Readonly<Record<string, (fault: Fault) => string>> = {
+  "no-interface": (f) => `there is no interface ${f.interface} in this network namespace`,
+  "not-a-tap": (f) =>
+    `interface ${f.interface} is not a TAP: \`sudo ip link delete ${f.interface}\``,
+  "not-persistent": (f) => `interface ${f.interface} goes away with the program that made it`,
+  "not-owner": (f) =>
+    `no permission to delete interface ${f.interface}: that takes root, the capability CAP_NET_ADMIN, or being its owner`,
+  "no-tun": () => `${MISSING_TUN}: load the module (\`sudo modprobe tun\`)`,
+  "tun-closed": (f) =>
+    `no permission to open /dev/net/tun (${f.text}): as root, or after \`sudo chmod 0666 /dev/net/tun\` as its owner`,
+};
+
 const ARGUMENTS: Readonly<Record<string, string>> = {
   interface: "an interface is named by 1 to 15 bytes without / or blanks, got a longer text",
   path: "a path has at most 4095 bytes, got a longer text",
@@ -210,7 +225,8 @@ export function faultError(
   const [code, words] = WORDINGS[reason] ?? (WORDINGS["system"] as Wording);
   const device = label === "" ? subject.device : label;
   const title = subject.title ?? (device === undefined ? undefined : `device ${device}`);
-  const message = words({ ...subject, text, syscall, a, b });
+  const worded = (subject.deletes ? DELETING[reason] : undefined) ?? words;
+  const message = worded({ ...subject, text, syscall, a, b });
   return new BindingsError(code, title === undefined ? message : `${title}: ${message}`, {
     device,
     ...(errno === 0 ? {} : { errno, syscall }),

@@ -54,7 +54,9 @@ export function tapCreate(options: TapOptions): void {
  */
 export function tapDelete(name: string): void {
   checkName(name);
-  regarding({ title: `tap delete ${name}`, interface: name }, () => addon().tapDelete(name));
+  regarding({ title: `tap delete ${name}`, interface: name, deletes: true }, () =>
+    addon().tapDelete(name),
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -15,6 +15,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "miou-solo5-"));
   const path = join(folder, "disk.img");
   writeFileSync(path, new Uint8Array(8192));
+  writeFileSync(join(folder, "other.img"), new Uint8Array(8192));
   solo5 = host({
     block: { disk: { path } },
     arguments: ["--greeting", "hallo"],
@@ -128,9 +129,8 @@ describe("host()", () => {
   });
 
   test("more than 63 devices are refused at once", () => {
-    const block = Object.fromEntries(
-      Array.from({ length: 64 }, (_, i) => [`d${i}`, { path: join(folder, "disk.img") }]),
-    );
+    const shared = { path: join(folder, "other.img"), readOnly: true };
+    const block = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`d${i}`, shared]));
     expect(thrown(() => host({ block })).message).toContain("at most 63 devices, got 64");
     const { d63: _, ...fewer } = block;
     const full = host({ block: fewer });
@@ -154,7 +154,7 @@ describe("host()", () => {
     const printed: Uint8Array[] = [];
     const statuses: number[] = [];
     const other = host({
-      block: { disk: { path: join(folder, "disk.img") } },
+      block: { disk: { path: join(folder, "other.img") } },
       console: (bytes) => printed.push(bytes.slice()),
       exit: (status) => {
         expect(() => other.blockAcquire("disk")).toThrow("closed");

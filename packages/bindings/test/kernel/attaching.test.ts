@@ -276,8 +276,14 @@ describeKernel("attaching a TAP", () => {
 
   test("tapDelete takes neither missing interfaces nor others than TAPs", async () => {
     inside.run("ip", "link", "add", "other", "type", "bridge");
-    expect(await program.remove("nope")).toMatchObject({ code: "ERR_SOLO5_NO_INTERFACE" });
-    expect(await program.remove("other")).toMatchObject({ code: "ERR_SOLO5_NOT_A_TAP" });
+    expect(await program.remove("nope")).toMatchObject({
+      code: "ERR_SOLO5_NO_INTERFACE",
+      message: "tap delete nope: there is no interface nope in this network namespace",
+    });
+    expect(await program.remove("other")).toMatchObject({
+      code: "ERR_SOLO5_NOT_A_TAP",
+      message: "tap delete other: interface other is not a TAP: `sudo ip link delete other`",
+    });
     expect(await program.links()).toEqual(["lo", "other"]);
   });
 });
