@@ -82,7 +82,7 @@ export class Ethernet {
 
   /**
    * From now on until `release` frames are collected, to leave together: for the device one call, for whoever waits at the
-   * other end one awakening. May be nested; nobody suspends in between.
+   * other end one awakening. May be nested. Not for longer than a turn of the tasks: what is held is late.
    */
   hold(): void {
     if (this.#holds++ === 0) this.#batch ??= this.#device.createBatch?.() ?? null;
@@ -90,7 +90,7 @@ export class Ethernet {
 
   /** Lets go what was collected since the outermost `hold`. @throws as the device's `writeBatch` */
   release(): void {
-    if (--this.#holds === 0) this.#flush();
+    if (--this.#holds === 0) this.flush();
   }
 
   /**
@@ -110,10 +110,11 @@ export class Ethernet {
     const slot = this.#heldCount++;
     batch.sizes[slot] = ETHERNET_SIZE + size;
     blit(bytes, start, batch.bytes, slot * batch.slotSize, ETHERNET_SIZE + size);
-    if (this.#heldCount === batch.sizes.length) this.#flush();
+    if (this.#heldCount === batch.sizes.length) this.flush();
   }
 
-  #flush(): void {
+  /** Lets go what was collected, though it is to be held still: nothing more will come. */
+  flush(): void {
     const count = this.#heldCount;
     if (count === 0 || this.#batch === null) return;
     // First, so that a device that fails is not given the same frames again.

@@ -57,9 +57,14 @@ export interface Network {
   payloadSizeMax(target: Address): number;
   /** Whether `target` is more than one host: a broadcast address of ours. */
   isForMany(target: Address): boolean;
+  /**
+   * The transport hears nothing from `target`, though it has asked again and again: whether the next hop is still where it
+   * was is to be found out with the next packet. @see RFC 9293, section 3.8.3; RFC 1122, section 3.3.1.4
+   */
+  doubt(target: Address): void;
   /** The sum of the words of the pseudo-header, not folded; see `addWords`. */
   pseudoHeader(source: Address, target: Address, protocol: number, size: number): number;
-  /** From now on until `release` packets are collected, to leave together. May be nested; nobody suspends in between. */
+  /** From now on until `release` packets are collected, to leave together. May be nested; not for longer than a turn. */
   hold(): void;
   /** @throws the world's ERR_SOLO5_DEVICE_GONE, and NetError ERR_SOLO5_CLOSED after the run */
   release(): void;

@@ -123,6 +123,7 @@ export class Stack {
   /** Closes every socket and forgets every deadline. Idempotent. */
   close(): void {
     this.tcp.close();
+    this.link.flush();
     this.udp.close();
     this.arp.close();
     this.network.reassembler.close();

@@ -66,12 +66,19 @@ function* make(
 
 function* receiveFrames(device: Net, stack: Stack): Generator<Suspended, void, void> {
   const { received } = device;
+  const { link } = stack;
   const read = device.readBatch();
   const others = yieldNow();
   while (true) {
-    stack.receive(received, yield* read);
-    // Whoever was sent something takes it before more comes, else windows shut.
-    yield* others;
+    const count = yield* read;
+    link.hold();
+    try {
+      stack.receive(received, count);
+      // Whoever was sent something takes it before more comes, else windows shut. What they send in answer leaves together.
+      yield* others;
+    } finally {
+      link.release();
+    }
   }
 }
 

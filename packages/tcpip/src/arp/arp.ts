@@ -124,6 +124,15 @@ export class Arp {
     this.#table.hold(address, bytes, offset, size);
   }
 
+  /** Whether the address is still right is asked with the next packet, unless it was heard of within the last second. */
+  doubt(address: number): void {
+    const neighbour = this.#table.get(address);
+    if (neighbour === undefined) return;
+    if (this.#timers.now - neighbour.confirmedAt > REQUEST_INTERVAL) {
+      neighbour.confirmedAt = -Infinity;
+    }
+  }
+
   /** Tells the link our address, now and once more, so that stale knowledge of it is mended. */
   announce(): void {
     this.#announcementsLeft = ANNOUNCEMENTS;

@@ -94,6 +94,11 @@ export class Ipv4 implements Network {
     return this.routes.nextHop(target) === null ? null : this.#address;
   }
 
+  doubt(target: Address): void {
+    const nextHop = this.routes.nextHop(target);
+    if (nextHop !== null) this.#arp.doubt(nextHop);
+  }
+
   payloadSizeMax(target: Address): number {
     if (this.routes.nextHop(target) === null) return 0;
     return Math.min(this.#link.mtu, IPV4_TOTAL_SIZE_MAX) - IPV4_SIZE;

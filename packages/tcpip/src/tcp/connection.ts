@@ -109,6 +109,11 @@ export class Connection {
     return state === "TIME-WAIT" || (state === "FIN-WAIT-2" && isReadClosed);
   }
 
+  /** How often the retransmission timer has expired since something new was acknowledged. */
+  get retries(): number {
+    return this.#block.retries;
+  }
+
   /** When `timerExpired` has something to do; Infinity for never. */
   get deadline(): number {
     return deadlineOf(this.#block);

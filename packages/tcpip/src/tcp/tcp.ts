@@ -32,6 +32,9 @@ const CONNECTIONS_MAX = 65_536;
 /** More than this don't wait for old segments: the oldest gives way. */
 const TIME_WAIT_MAX = 8192;
 
+/** So many retries may mean that segments go elsewhere. @see RFC 9293, section 3.8.3: R1 */
+const RETRIES_DOUBTFUL = 3;
+
 /** Errors after which a handshake has no hope. @see RFC 1122, section 4.2.3.9; RFC 5461 */
 const HOPELESS: readonly TroubleKind[] = ["port-unreachable", "protocol-unreachable", "prohibited"];
 
@@ -337,7 +340,12 @@ export class Tcp implements Transport, SocketParent, ListenerParent {
 
   #expired(session: Session): void {
     const { now } = this;
-    session.connection.timerExpired(now);
+    const { connection } = session;
+    const retriesBefore = connection.retries;
+    connection.timerExpired(now);
+    if (connection.retries > retriesBefore && connection.retries >= RETRIES_DOUBTFUL) {
+      this.#network.doubt(connection.ends.remoteHost);
+    }
     this.#settle(session, now);
   }
 
