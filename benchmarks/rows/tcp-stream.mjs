@@ -1,7 +1,7 @@
 // One TCP stream between the kernel and our stack. "c" is a forwarder in the stack's place, on the same TAP: it swaps the
 // addresses of each frame and writes it back, so that the kernel's client talks to a server of the kernel's. That is the
 // least that a program can do which moves a TCP stream over a TAP at all: two system calls a frame, and no TCP. "c endpoint"
-// is the stack's task in as little C as will do: one connection, and no segment of it may be lost. "kernel" is a server of
+// is the stack's task in as little C as will do: one connection, and hardly a rule. "kernel" is a server of
 // node:net on the kernel's own TCP behind a veth pair, which has offloads that a plain TAP lacks.
 //
 // The figure is wall time, seen by the client; beside it stands what an item, a byte, costs the box in CPU time.
@@ -11,7 +11,7 @@ import { say } from "../lib/service.mjs";
 import { kernelServer, PORT, serveStream, withStack } from "../lib/tcp.mjs";
 
 const SIDES = ["c", "c endpoint", "stack", "kernel"];
-const LOAD = { count: 192e6, warmUp: 64e6 };
+const LOAD = { count: 128e6, warmUp: 48e6 };
 const GOALS = [{ side: "stack", to: "c", atLeast: 0.75 }];
 
 export const row = {
