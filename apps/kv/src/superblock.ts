@@ -46,9 +46,7 @@ export type FoundSuperblock =
   | { readonly kind: "valid"; readonly superblock: Superblock }
   /** Only zeroes. */
   | { readonly kind: "blank" }
-  /** Begins like one, and only zeroes follow: torn when the store was made, or damaged. */
-  | { readonly kind: "begun" }
-  /** Has the mark of one, but the checksum is wrong. */
+  /** Begins like one: a crash cut it short, or it was stored or read wrongly. */
   | { readonly kind: "damaged" }
   | { readonly kind: "foreign" };
 
@@ -68,10 +66,16 @@ export function decodeSuperblock(page: Uint8Array): FoundSuperblock {
       },
     };
   }
-  let end = page.length;
-  while (end > 0 && page[end - 1] === 0) end--;
-  if (end === 0) return { kind: "blank" };
-  const begins = MAGIC.every((byte, i) => i >= end || page[i] === byte);
-  if (begins && end < SUPERBLOCK_SIZE) return { kind: "begun" };
-  return { kind: isOurs ? "damaged" : "foreign" };
+  let size = page.length;
+  while (size > 0 && page[size - 1] === 0) size--;
+  if (size === 0) return { kind: "blank" };
+  // The mark itself may be cut short, or have a wrong bit.
+  const wrongBits = MAGIC.map((byte, i) => (i < size ? bitCount(byte ^ (page[i] as number)) : 0));
+  return { kind: wrongBits.reduce((sum, count) => sum + count) <= 1 ? "damaged" : "foreign" };
+}
+
+function bitCount(byte: number): number {
+  let count = 0;
+  for (let rest = byte; rest > 0; rest &= rest - 1) count++;
+  return count;
 }

@@ -42,12 +42,10 @@ export function* findSuperblock(disk: Block): Generator<Suspended, Found | null,
       isOtherDamaged: kinds.some((kind) => kind !== "valid" && kind !== "blank"),
     };
   }
-  // The second copy is written first. Where that was cut short there is nothing behind it yet.
+  // The second copy is written first. Where that was cut short there is nothing else yet.
   const [first = "blank", second = "blank"] = kinds;
-  if (first === "blank" && (second === "blank" || second === "begun")) {
-    if (yield* isBlankBehind(disk)) return null;
-  }
-  const isOurs = kinds.some((kind) => kind === "begun" || kind === "damaged");
+  if (first === "blank" && second !== "foreign" && (yield* isBlankBehind(disk))) return null;
+  const isOurs = kinds.includes("damaged");
   throw isOurs
     ? new KvError("ERR_KV_DAMAGED", `block device "${disk.name}": both superblocks are damaged`)
     : new KvError(
@@ -90,13 +88,23 @@ function checkSuperblock(disk: Block, { version, pageSize, pageCount }: Superblo
   );
 }
 
-/** Whether the first page of each possible log is blank, too. */
+/** Whether the first page of each half is blank, too. */
 function* isBlankBehind(disk: Block): Generator<Suspended, boolean, void> {
+  const pageCount = Math.floor(disk.capacity / disk.pageSize);
+  const halfPageCount = Math.max(0, Math.floor((pageCount - SUPERBLOCK_COUNT) / 2));
+  for (const index of [SUPERBLOCK_COUNT, SUPERBLOCK_COUNT + halfPageCount]) {
+    if (index < pageCount && !(yield* isBlank(disk, index * disk.pageSize))) return false;
+  }
+  return true;
+}
+
+function* isBlank(disk: Block, offset: number): Generator<Suspended, boolean, void> {
   const page = new Uint8Array(disk.pageSize);
-  const offset = SUPERBLOCK_COUNT * disk.pageSize;
-  if (offset >= disk.capacity) return true;
-  yield* attempts(`read of the page at ${offset}`, () => disk.read(offset, page));
-  return page.every((byte) => byte === 0);
+  for (let count = 1; ; count++) {
+    yield* attempts(`read of the page at ${offset}`, () => disk.read(offset, page));
+    if (page.every((byte) => byte === 0)) return true;
+    if (count === ATTEMPT_COUNT) return false;
+  }
 }
 
 /**

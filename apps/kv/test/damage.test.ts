@@ -210,6 +210,35 @@ describe("a superblock", () => {
   });
 });
 
+describe("the first superblock of a new store", () => {
+  const first = { version: 1, pageSize: PAGE, pageCount: 100, store: 7, serial: 1, log: 1, end: 0 };
+  const begun = (): Uint8Array => {
+    const contents = new Uint8Array(SMALL.capacity);
+    contents.set(encodeSuperblock(first), PAGE);
+    return contents;
+  };
+
+  test("that was cut short or stored wrongly is made again: there was nothing yet", async () => {
+    for (let size = 0; size < 64; size++) {
+      expect(await read(begun().fill(0, PAGE + size))).toBe("");
+    }
+    for (let bit = 0; bit < PAGE * 8; bit += bit < 64 * 8 ? 1 : 41) {
+      const contents = begun();
+      contents[PAGE + (bit >> 3)] = (contents[PAGE + (bit >> 3)] as number) ^ (1 << (bit & 7));
+      expect(await read(contents)).toBe("");
+    }
+  });
+
+  test("that can't be read is not made again where anything was written since", async () => {
+    for (const index of [2, 2 + 49]) {
+      const contents = begun();
+      contents[PAGE + 30] = 99;
+      contents[index * PAGE] = 1;
+      expect(await read(contents)).toBe("ERR_KV_DAMAGED");
+    }
+  });
+});
+
 describe("a device that is none of ours", () => {
   const open = (contents: Uint8Array, blockSize = PAGE) => failureOf(diskOf(contents, blockSize));
 
