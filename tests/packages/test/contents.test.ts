@@ -15,7 +15,8 @@ const missing = inject("missing");
 const licence = readFileSync(join(root, "LICENSE"), "utf8");
 
 const SIZE_MAX = 400_000;
-const ALLOWED = /^(package\.json|README\.md|LICENSE|dist\/[\w.-]+\.(js|js\.map|d\.ts))$/;
+const ALLOWED =
+  /^(package\.json|README\.md|LICENSE|bin\/[\w-]+\.mjs|dist\/[\w.-]+\.(js|js\.map|d\.ts))$/;
 const ALLOWED_IN_BINDINGS =
   /^(prebuilds\/linux-(x64|arm64)-(glibc|musl)\/miou-solo5\.node|native\/((host|musl)\/)?[\w+.-]+\.(cc?|h|map|mjs))$/;
 
