@@ -9,7 +9,7 @@ import { type StoryOptions, story } from "./story.ts";
 import { bytesOf } from "./text.ts";
 
 const COMMAND = "npx vitest run test/leave-out-flush.test.ts -t lesson";
-const TRACE_COUNT = 22;
+const TRACE_COUNT = 28;
 
 afterEach(() => vi.unstubAllEnvs());
 
