@@ -159,6 +159,29 @@ test("so it is where nothing more is sent, and forgotten where nobody answers", 
   expect(bench.timers.deadline).toBe(Infinity);
 });
 
+test("a doubted address is asked with the next packet, once a second at most, and used on meanwhile", () => {
+  const bench = new Bench().meet();
+  bench.network.doubt(PEER);
+  send(bench);
+  // It was heard of just now.
+  expect(bench.told()).toEqual([sent]);
+  bench.pass(2 * SECOND);
+  const again = "to :01 arp 10.0.0.2 at :02 asks for 10.0.0.1";
+  for (let i = 0; i < 3; i++) {
+    bench.network.doubt(PEER);
+    send(bench);
+  }
+  expect(bench.told()).toEqual([again, sent, sent, sent]);
+  bench.receive({ arp: "reply", asks: "10.0.0.2" });
+  bench.network.doubt(PEER);
+  send(bench);
+  expect(bench.told()).toEqual([sent]);
+  // Whom we don't know, or have no way to, we can't doubt.
+  bench.network.doubt(parseAddress("10.0.0.77"));
+  bench.network.doubt(parseAddress("192.168.0.1"));
+  expect(bench.arp.length).toBe(1);
+});
+
 test("somebody else with our address is noticed and told off once in ten seconds", () => {
   const bench = new Bench();
   const claim = {

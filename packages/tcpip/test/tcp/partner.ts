@@ -55,6 +55,8 @@ export class Partner implements Network {
   now = 1e9;
   /** What the link carries; 0 for no route. */
   room = 1480;
+  /** Whose way there the transport doubts. */
+  readonly doubted: number[] = [];
   /** What has been sent since the last `take`. */
   #sent: Sent[] = [];
   readonly #packet = new Packet(this);
@@ -75,6 +77,10 @@ export class Partner implements Network {
 
   sourceFor(): number {
     return US;
+  }
+
+  doubt(target: number): void {
+    this.doubted.push(target);
   }
 
   payloadSizeMax(): number {

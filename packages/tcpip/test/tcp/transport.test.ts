@@ -369,6 +369,25 @@ describe("errors from the network", () => {
   });
 });
 
+test("the way to a host is doubted from the third retransmission on (RFC 9293, 3.8.3)", () => {
+  const partner = new Partner();
+  const listener = partner.tcp.listen(7);
+  const iss = partner.handshake({ sequence: 10 });
+  const connection = listener.take();
+  connection?.give(new Uint8Array(100), 0, 100);
+  partner.pass(0.7 * SECOND);
+  // After 0.2 and 0.6 s; then after 1.4 s, and 3.
+  expect(partner.doubted).toEqual([]);
+  partner.pass(SECOND);
+  expect(partner.doubted).toEqual([0x0a000001]);
+  partner.pass(2 * SECOND);
+  expect(partner.doubted).toEqual([0x0a000001, 0x0a000001]);
+  partner.arrive({ flags: ACK, sequence: 11, acknowledgment: (iss + 101) | 0 });
+  connection?.give(new Uint8Array(100), 0, 100);
+  partner.pass(0.7 * SECOND);
+  expect(partner.doubted).toHaveLength(2);
+});
+
 describe("the whole", () => {
   test("10,000 connections take less than 8 KiB each, idle after a little text", () => {
     const partner = new Partner();
