@@ -69,7 +69,7 @@ function* grow(shared: Shared, depth: number): Generator<Suspended, number, void
       else if (choice === 7) sum += yield* withTimeout(us(below(40)), shared.queue.take());
       else if (below(4) === 0) throw new Error(`gave up at depth ${depth}`);
       // What an engine throws by itself is in words of its own, which no trace may have.
-      else if (below(4) === 0) sum += (undefined as unknown as Shared).queue.length;
+      else if (below(3) === 0) sum += (undefined as unknown as Shared).queue.length;
     }
   } finally {
     yield* shield(sleep(us(below(3))));

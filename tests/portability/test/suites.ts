@@ -27,6 +27,8 @@ export const SUITES: readonly string[] = Object.entries(TESTS).flatMap(([folder,
   names.split(" ").map((name) => `${folder}/${name}.test.ts`),
 );
 
+export const TASK_TREES = "tests/portability/test/suites/task-trees.ts";
+
 /** Programs as they are, by the name that their conversation in `scenarios/programs.ts` has. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
   "echo-server": "apps/echo-server/src/main.ts",
