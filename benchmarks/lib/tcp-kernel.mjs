@@ -2,7 +2,6 @@
 // Says "here" when it runs, configures its interface when it is told to, says "ready", and at the end its sample.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { LINK } from "./link.mjs";
 import { collectGarbage, Meter, memoryUsed } from "./meter.mjs";
@@ -17,7 +16,7 @@ await once(process.stdin, "data");
 const { mtu = 1500 } = parameters;
 execFileSync("ip", ["addr", "add", `${LINK.address}/24`, "dev", "bench2"]);
 execFileSync("ip", ["link", "set", "bench2", "up", "mtu", String(mtu)]);
-const serve = { stream, connections, idle, http }[what];
+const serve = { stream, connections, idle }[what];
 say(JSON.stringify(await serve(parameters)));
 process.exit(0);
 
@@ -118,20 +117,4 @@ async function idle({ count }) {
   await over;
   collectGarbage();
   return { cpu: 0, items: count, bytes: (memoryUsed() - before) / count, open: open.size };
-}
-
-async function http({ count, warmUp, size }) {
-  const body = Buffer.alloc(size, "x");
-  let asked = 0;
-  const over = new Promise((resolve) => {
-    const server = createHttpServer((_, answer) => {
-      if (asked++ === warmUp) meter.begin();
-      answer.end(body);
-      if (asked === warmUp + count) answer.on("finish", resolve);
-    });
-    void listen(server);
-  });
-  await over;
-  meter.end();
-  return meter.sample(count);
 }
