@@ -28,7 +28,7 @@ export function observe(root: Plan, random: number): Observed {
     yield(deadline, ready, interest) {
       // Who blocks has nothing to run.
       if (deadline > 0) {
-        watch.checkWaits();
+        watch.checkWaits(deadline);
         shared.checkWaits();
       }
       world.yield(deadline, ready, interest);

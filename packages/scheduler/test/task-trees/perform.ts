@@ -2,6 +2,7 @@
 import {
   awaitAll,
   awaitOne,
+  clockMonotonic,
   type Operation,
   type Orphans,
   orphans,
@@ -70,6 +71,15 @@ export class Performer {
     } finally {
       left();
       if (isTask) this.#watch.bodyEnds();
+    }
+  }
+
+  *#limited(ns: number, body: Plan, state: State): Generator<Suspended, void, void> {
+    const leave = this.#watch.limited(clockMonotonic() + ns);
+    try {
+      yield* this.perform(body, false, state);
+    } finally {
+      leave();
     }
   }
 
@@ -226,7 +236,7 @@ export class Performer {
       case "forceFailing":
         return yield* this.#shared.force(action.do === "forceFailing");
       case "timeout":
-        yield* withTimeout(action.ns, this.perform(action.body, false, state));
+        yield* withTimeout(action.ns, this.#limited(action.ns, action.body, state));
         return;
       case "finally":
         try {

@@ -27,6 +27,8 @@ export class Watch {
   readonly #bodyEnded = new Set<number>();
   /** The orphans that were living when a task began to wait for one of them. */
   readonly #gets = new Map<number, readonly number[]>();
+  /** When the time limits end that tasks are in. */
+  readonly #limits: number[] = [];
   /** What must happen once, and how often it has. */
   readonly #once: { readonly what: string; count: number }[] = [];
 
@@ -94,8 +96,18 @@ export class Watch {
     );
   }
 
-  /** To be called when no task can run. */
-  checkWaits(): void {
+  /** The running task comes under a time limit; what this returns is to be called when it has left it. */
+  limited(deadline: number): () => void {
+    this.#limits.push(deadline);
+    return () => void this.#limits.splice(this.#limits.indexOf(deadline), 1);
+  }
+
+  /** To be called when no task can run, with the time until which the run waits. */
+  checkWaits(deadline: number): void {
+    const sleeping = [...this.#waiting.values()].includes(`sleep until ${deadline}`);
+    if (deadline !== Infinity && !sleeping && !this.#limits.includes(deadline)) {
+      this.faults.push(`the run waits until ${deadline} for nobody`);
+    }
     for (const [uid, what] of this.#waiting) {
       if (what !== "an orphan to end") continue;
       if (this.#gets.get(uid)?.some((orphan) => !this.#living.has(orphan))) {
