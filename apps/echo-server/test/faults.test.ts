@@ -24,12 +24,13 @@ import {
   withTimeout,
 } from "miou-solo5";
 import { describe, expect, test } from "vitest";
-import { asking, program, type Scene, SERVER_ADDRESS, sceneIn, textOf } from "./scene.ts";
+import { END_DURATION_MAX } from "../src/connections.ts";
+import { asking, nextTurn, program, type Scene, SERVER_ADDRESS, sceneIn, textOf } from "./scene.ts";
 import { frameFault, type Station } from "./soundness.ts";
 
 /** `SIM_SEEDS=10000` for a long run. */
 const SEED_COUNT = Number(process.env["SIM_SEEDS"] || 200);
-const TIMEOUT_MS = 120_000 + SEED_COUNT * 300;
+const TIMEOUT_MS = 240_000 + SEED_COUNT * 500;
 const TO = { address: parseAddress(SERVER_ADDRESS), port: 7 };
 /** Of each kind of question. */
 const QUESTION_COUNT = 6;
@@ -40,6 +41,13 @@ const PATIENT: TcpOptions = {
   retriesMax: Infinity,
   keepAlive: { idle: s(30), interval: s(1), countMax: 30 },
 };
+/** What a client may see of a server that ends. */
+const CUT = [
+  "ERR_SOLO5_CONNECTION_REFUSED",
+  "ERR_SOLO5_CONNECTION_RESET",
+  "ERR_SOLO5_TIMEOUT",
+  "ERR_SOLO5_UNREACHABLE",
+];
 const EVERYTHING = { pings: QUESTION_COUNT, datagrams: QUESTION_COUNT, texts: QUESTION_COUNT };
 
 /** What the client got right answers to, and what it got wrong. */
@@ -125,6 +133,16 @@ function* askText(
   counts.texts += 1;
 }
 
+/** How it ended; the beginning of the echo is right in any case. */
+function* attempt(ip: Stack, text: Uint8Array): Generator<Suspended, string, void> {
+  try {
+    return isSame(yield* exchange(ip, text), text) ? "whole" : "finished early";
+  } catch (error) {
+    if (!(error instanceof TcpipError)) throw error;
+    return error.code;
+  }
+}
+
 /** Sends `text` and FIN; what comes back must be its beginning at every moment. */
 function* exchange(ip: Stack, text: Uint8Array): Generator<Suspended, Uint8Array, void> {
   const connection = yield* ip.tcp.connect(TO, PATIENT);
@@ -177,7 +195,7 @@ async function outcome<T>(run: Run<T>, world: World): Promise<T> {
   // In steps, since connections that are kept alive would go on for days behind what is asked for.
   for (let minute = 0; minute < 120 && !isOver; minute++) {
     world.run(world.now + s(60));
-    await Promise.race([ended.catch(() => {}), new Promise(setImmediate)]);
+    await nextTurn();
   }
   if (!isOver) throw new Error(`not everything was answered within ${world.now / s(1)} s`);
   return await ended;
@@ -221,6 +239,51 @@ describe.each(scenes)("the program under %s", (name, faults, countIn) => {
       { count: SEED_COUNT, command: `npx vitest run test/faults.test.ts -t "${name}"` },
     );
     expect(faultCount).toBeGreaterThan(SEED_COUNT);
+  });
+});
+
+describe("the program that is told to end", () => {
+  test("in the midst of texts ends within its time, and what was echoed is right", {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const ends: Record<string, number> = {};
+    await simulate(
+      2000,
+      async (world) => {
+        const faults = { loss: 0.03, duplication: 0.03, reordering: 0.03, corruption: 0.03 };
+        const scene = sceneIn(world, { ...faults, bandwidth: 1e7 });
+        const wrong = watch(scene);
+        const serving = await program(scene);
+        const client = asking(scene, function* (ip) {
+          const texts = TEXT_SIZES.map((size, key) => textOf(size, key));
+          const tasks = texts.map((text) => spawn(() => attempt(ip, text)));
+          for (const task of tasks) {
+            const end = yield* task;
+            ends[end] = (ends[end] ?? 0) + 1;
+          }
+        });
+        const bytes = new Uint8Array(1);
+        world.machine("fate").solo5.entropy(bytes);
+        world.run(world.now + ms(2 * (bytes[0] as number)));
+        serving.stop();
+        const start = world.now;
+        let code: unknown;
+        while (code === undefined && world.now < start + s(10)) {
+          world.run(world.now + ms(10));
+          code = await Promise.race([serving.end, nextTurn()]);
+        }
+        expect(code).toBe("ERR_SOLO5_CANCELLED");
+        expect(world.now - start).toBeLessThanOrEqual(END_DURATION_MAX + ms(20));
+        await outcome(client, world);
+        expect(wrong).toEqual([]);
+      },
+      { count: SEED_COUNT, command: 'npx vitest run test/faults.test.ts -t "told to end"' },
+    );
+    // Both have happened: texts that were over by then, and such that ended early without a reset.
+    expect(ends["whole"]).toBeGreaterThan(SEED_COUNT / 10);
+    expect(ends["finished early"]).toBeGreaterThan(SEED_COUNT / 10);
+    const others = ["whole", "finished early", ...CUT];
+    expect(Object.keys(ends).filter((end) => !others.includes(end))).toEqual([]);
   });
 });
 

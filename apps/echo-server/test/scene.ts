@@ -83,7 +83,8 @@ export async function program({ world, server }: Scene): Promise<Program> {
   return { end, stop: () => stop.abort() };
 }
 
-function nextTurn(): Promise<undefined> {
+/** After what Node does next: promises of the world's are settled then. */
+export function nextTurn(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(() => resolve(undefined)));
 }
 
