@@ -1,7 +1,7 @@
 // An operation that need not suspend, because what it waits for is there: no task switch, but for the one after 64 in
 // a row that lets others in.
 import { signal, suspend, syscall } from "miou-solo5";
-import { timed } from "../lib/measure.mjs";
+import { timed, timedAsync } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
 const LOAD = { count: 20_000_000, warmUp: 5_000_000 };
@@ -15,7 +15,7 @@ export const row = {
     {
       name: "an item",
       parameters: LOAD,
-      sides: ["task", "bare iterator"],
+      sides: ["task", "bare iterator", "await", "effect", "effection"],
       goals: [{ side: "task", to: "bare iterator", atMost: 1.7 }],
     },
   ],
@@ -32,6 +32,29 @@ export const row = {
         if (total !== count) throw new Error(`wanted ${count}, got ${total}`);
         return { cpu: (user + system) * 1000, items: count };
       }),
+    /** Never ready: each `await` suspends. */
+    await: (load) =>
+      timedAsync(
+        async (times) => {
+          let total = 0;
+          for (let left = times; left > 0; left--) total += await 1;
+          if (total !== times) throw new Error(`wanted ${times}, got ${total}`);
+        },
+        fewer(load, 4),
+      ),
+    effect: async (load) => {
+      const { Effect } = await import("effect");
+      const item = Effect.succeed(1);
+      return await timedAsync(
+        (times) => Effect.runPromise(Effect.gen(() => sum(item, times))),
+        fewer(load, 20),
+      );
+    },
+    effection: async (load) => {
+      const { call, run } = await import("effection");
+      const item = call(() => 1);
+      return await timedAsync((times) => run(() => sum(item, times)), fewer(load, 20));
+    },
     /** An object that gives the same item again and again, made before. */
     "bare iterator": (load) => {
       const item = new BareItem(1);
@@ -41,6 +64,10 @@ export const row = {
     },
   },
 };
+
+function fewer({ count, warmUp }, times) {
+  return { count: count / times, warmUp: warmUp / times };
+}
 
 function* sum(item, times) {
   let total = 0;

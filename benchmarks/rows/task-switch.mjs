@@ -6,6 +6,9 @@ import { inWorld } from "../lib/world.mjs";
 
 const COUNT = 10_000_000;
 const SIDES = ["task", "bare ring", "await"];
+const PEERS = ["effect", "effection"];
+/** A peer makes so many times fewer switches. */
+const FEWER = 50;
 const GOALS = [
   { side: "task", to: "bare ring", atMost: 1.3 },
   { side: "task", to: "await", atMost: 1 },
@@ -20,7 +23,12 @@ export const row = {
     "yield* yieldNow(), against a ring of generators without any check, and `await` of nothing",
   cases: [
     { name: "2 tasks", parameters: { count: COUNT, tasks: 2 }, sides: SIDES, goals: GOALS },
-    { name: "1,000 tasks", parameters: { count: COUNT, tasks: 1000 }, sides: SIDES, goals: GOALS },
+    {
+      name: "1,000 tasks",
+      parameters: { count: COUNT, tasks: 1000 },
+      sides: [...SIDES, ...PEERS],
+      goals: GOALS,
+    },
     {
       name: "20,000 tasks",
       parameters: { count: COUNT, tasks: 20_000 },
@@ -40,6 +48,33 @@ export const row = {
     "bare ring": (load) => bare(load, (ring) => ring.yieldNow),
     "deep bare ring": (load) => bare(load, (ring) => ({ [Symbol.iterator]: () => three(ring) })),
     await: (load) => native(load, () => undefined),
+    effect: async (load) => {
+      const { Effect } = await import("effect");
+      const [rounds, tasks] = [Math.ceil(load.count / FEWER / load.tasks), load.tasks];
+      const goRoundEffect = Effect.gen(function* goRoundEffect() {
+        for (let left = rounds; left > 0; left--) yield* Effect.yieldNow;
+      });
+      const all = Effect.all(new Array(tasks).fill(goRoundEffect), { concurrency: "unbounded" });
+      await Effect.runPromise(all);
+      const start = cpuTime();
+      await Effect.runPromise(all);
+      return sample(cpuTime() - start, rounds * tasks);
+    },
+    /** It has no such operation: a promise that is resolved already comes nearest. */
+    effection: async (load) => {
+      const effection = await import("effection");
+      const [rounds, tasks] = [Math.ceil(load.count / FEWER / load.tasks), load.tasks];
+      const goRoundEffection = function* goRoundEffection() {
+        for (let left = rounds; left > 0; left--) yield* effection.until(Promise.resolve());
+      };
+      const all = function* all() {
+        yield* effection.all(Array.from({ length: tasks }, goRoundEffection));
+      };
+      await effection.run(all);
+      const start = cpuTime();
+      await effection.run(all);
+      return sample(cpuTime() - start, rounds * tasks);
+    },
     "deep await": (load) => native(load, threeAwaited),
   },
 };
