@@ -24,8 +24,6 @@ describe.each<[string, StoryOptions]>([
     await simulate(
       1,
       async (world) => {
-        // A runner that hears nothing of its tests for a minute gives them up.
-        await new Promise((resolve) => setImmediate(resolve));
         const counts = story(world, options);
         for (const [key, count] of Object.entries(counts) as [keyof StoryCounts, number][]) {
           sum[key] = (sum[key] ?? 0) + count;
