@@ -45,15 +45,17 @@ function* open(disk: Block, leftOut: FlushPoint | null): Generator<Suspended, Kv
   const volume = new Volume(disk, Math.min(pageCount, 2 ** 32 - 1), leftOut);
   let superblock = found?.superblock ?? (yield* writeSuperblock(volume, firstOf(volume)));
   if (found?.isOtherDamaged) yield* checkOtherLog(volume, superblock);
-  // Both copies are there before anything else is: byte 0 of a store is never blank, also to those who
-  // attach it with another page size and would take it for an empty device.
-  if (superblock.serial === 1 && !disk.readOnly) {
-    superblock = yield* writeSuperblock(volume, { ...superblock, serial: 2 });
-  }
   const recovered = yield* recover(volume, superblock);
-  // What was found may be in a cache still, from a program that ended before it flushed: what we are going to
-  // show must not go away again.
-  if (!disk.readOnly) yield* volume.flush("recovery");
+  if (!disk.readOnly) {
+    // What was found may be in a cache still, from a program that ended before it flushed: what we are going to show
+    // must not go away again, nor what we are going to build on.
+    yield* volume.flush("recovery");
+    // Both copies are there before anything else is: byte 0 of a store is never blank, also to those who
+    // attach it with another page size and would take it for an empty device.
+    if (superblock.serial === 1) {
+      superblock = yield* writeSuperblock(volume, { ...superblock, serial: 2 });
+    }
+  }
   return new Kv(superblock, recovered);
 }
 

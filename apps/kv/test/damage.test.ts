@@ -1,6 +1,6 @@
 // What a store says of a disk that is not as it left it: an error, or the right answer.
 import { Disk } from "@miou-solo5/sim";
-import { ms, type Operation, type Suspended } from "miou-solo5";
+import { type Block, ms, type Operation, type Suspended } from "miou-solo5";
 import { describe, expect, test } from "vitest";
 import { type Kv, openKv } from "../src/index.ts";
 import { encodeSuperblock } from "../src/superblock.ts";
@@ -227,6 +227,30 @@ describe("the first superblock of a new store", () => {
       contents[PAGE + (bit >> 3)] = (contents[PAGE + (bit >> 3)] as number) ^ (1 << (bit & 7));
       expect(await read(contents)).toBe("");
     }
+  });
+
+  test("that was never flushed is, before the second is written", async () => {
+    const disk = newDisk();
+    disk.set({ flushError: 1 });
+    expect(await failureOf(disk)).toMatchObject({ code: "ERR_KV_IO" });
+    disk.set({ flushError: 0 });
+    await onMachine(disk, function* main(device) {
+      const done: string[] = [];
+      const { name, pageSize, capacity, readOnly } = device;
+      yield* openKv({
+        ...{ name, pageSize, capacity, readOnly },
+        read: (offset: number, page: Uint8Array) => device.read(offset, page),
+        write: (offset: number, page: Uint8Array) => {
+          done.push(`write at ${offset}`);
+          return device.write(offset, page);
+        },
+        flush: () => {
+          done.push("flush");
+          return device.flush();
+        },
+      } as unknown as Block);
+      expect(done).toEqual(["flush", "write at 0", "flush"]);
+    });
   });
 
   test("that can't be read is not made again where anything was written since", async () => {
