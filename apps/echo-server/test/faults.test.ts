@@ -30,7 +30,7 @@ import { frameFault, type Station } from "./soundness.ts";
 
 /** `SIM_SEEDS=10000` for a long run. */
 const SEED_COUNT = Number(process.env["SIM_SEEDS"] || 200);
-const TIMEOUT_MS = 240_000 + SEED_COUNT * 500;
+const TIMEOUT_MS = 240_000 + SEED_COUNT * 2000;
 const TO = { address: parseAddress(SERVER_ADDRESS), port: 7 };
 /** Of each kind of question. */
 const QUESTION_COUNT = 6;
