@@ -101,11 +101,12 @@ export class Debug {
 
   #tell(task: TaskState, operation: Operation<unknown>): void {
     const unused = task.rare?.places?.unused;
-    const frames = unused?.get(operation)?.frames ?? [];
+    const site = unused?.get(operation);
     unused?.delete(operation);
-    const [place] = frames;
-    // Without a place of the program's it is one of our packages that keeps it for later.
-    if (place === undefined || this.#told.has(place)) return;
+    if (site === undefined || isKept(operation, site)) return;
+    const { frames } = site;
+    const [place = ""] = frames;
+    if (this.#told.has(place)) return;
     this.#told.add(place);
     const { tracer } = this.#engine;
     if (tracer?.unused !== undefined)
@@ -125,6 +126,18 @@ function unusedText(
       "is `yield*` missing in front of it?",
     ...indented(frames),
   ].join("\n");
+}
+
+/**
+ * Whether an object of our packages made the operation while it was being made itself, to give it out later,
+ * as a device does; so it is also where nothing of the program was at work.
+ */
+function isKept(operation: Operation<unknown>, site: Site): boolean {
+  const own = new Set<string>();
+  for (let type = operation.constructor; type.name !== ""; type = Object.getPrototypeOf(type)) {
+    own.add(type.name);
+  }
+  return site.frames.length === 0 || site.constructing.some((name) => !own.has(name));
 }
 
 /** What an operation would wait for. */
@@ -155,8 +168,8 @@ export function waitsAt(task: TaskState): readonly string[] {
 export function unusedOf(task: TaskState): UnusedOperation[] {
   const unused: UnusedOperation[] = [];
   for (const [operation, site] of task.rare?.places?.unused ?? []) {
-    // Without a place of the program's it is one of our packages that keeps it for later.
-    if (site.frames.length > 0) unused.push({ what: whatOf(operation), madeAt: site.frames });
+    if (isKept(operation, site)) continue;
+    unused.push({ what: whatOf(operation), madeAt: site.frames });
   }
   return unused;
 }

@@ -14,14 +14,26 @@ export class Site {
   // Engines that can defer it build the text only when somebody looks.
   #captured: { readonly stack?: string } | null = captured();
   #frames: readonly string[] = [];
+  #constructing: readonly string[] = [];
 
   /** The program's frames, innermost first, as in `main (file:///app/main.mjs:5:12)`. */
   get frames(): readonly string[] {
-    if (this.#captured !== null) {
-      this.#frames = programFrames(this.#captured.stack);
-      this.#captured = null;
-    }
+    this.#look();
     return this.#frames;
+  }
+
+  /** The classes of our packages that were under construction there, innermost first. */
+  get constructing(): readonly string[] {
+    this.#look();
+    return this.#constructing;
+  }
+
+  #look(): void {
+    if (this.#captured === null) return;
+    const { stack } = this.#captured;
+    this.#captured = null;
+    this.#frames = programFrames(stack);
+    this.#constructing = constructedClasses(stack);
   }
 }
 
@@ -58,6 +70,12 @@ export function programFrames(stack: string | undefined): readonly string[] {
     if (OURS?.test(frame) !== true && !isHosts(frame)) frames.push(frame);
   }
   return frames;
+}
+
+function constructedClasses(stack: string | undefined): string[] {
+  const ours = stack?.split("\n").filter((line) => OURS?.test(line) === true) ?? [];
+  const classes = ours.flatMap((line) => /^\s+at new (\w+)/.exec(line)?.[1] ?? []);
+  return classes.filter((name) => name !== Site.name);
 }
 
 /** A frame without what engines put around it; null where the line is none. */
