@@ -16,7 +16,14 @@ export const KERNEL = "10.0.0.1";
 export const US = "10.0.0.2";
 const INTERFACE = "tap0";
 
-export const execute = promisify(execFile);
+/** In front of what must not outlive this process, however that ends. */
+export const TIED = ["--pdeathsig", "KILL", "--"];
+
+/** Runs a program to its end, with all that it writes. */
+export function execute(command: string, words: readonly string[]) {
+  const options = { maxBuffer: 2 ** 26 };
+  return promisify(execFile)("setpriv", [...TIED, command, ...words], options);
+}
 
 /** Whose first frame is damaged, once both sides have met: in the header, the checksum, or the second piece of a datagram. */
 export type Plant = "ip" | "icmp" | "udp" | "tcp" | "fragment";
@@ -177,8 +184,10 @@ class Tcpdump implements Capture {
   /** Only what comes in from the interface's other side, which is ours; each frame is written at once. */
   static async start(path: string): Promise<Tcpdump> {
     const file = openSync(path, "w");
-    const words = ["-i", INTERFACE, "-Q", "in", "-n", "-s", "2048", "-B", "65536"];
-    const child = spawn("tcpdump", [...words, "--immediate-mode", "-U", "-w", "-"], {
+    // As another user it would no longer be tied.
+    const words = ["-Z", "root", "-i", INTERFACE, "-Q", "in", "-n", "-s", "2048", "-B", "65536"];
+    const line = [...TIED, "tcpdump", ...words, "--immediate-mode", "-U", "-w", "-"];
+    const child = spawn("setpriv", line, {
       stdio: ["ignore", file, "pipe"],
     });
     closeSync(file);

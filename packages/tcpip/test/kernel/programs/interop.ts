@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Suspended, spawn, until } from "@miou-solo5/scheduler";
 import { parseAddress, type Stack, type TcpConnection } from "../../../src/index.ts";
 import { duplexOf } from "../../../src/node.ts";
-import { captured, execute, KERNEL, type Setting, US } from "./captured.ts";
+import { captured, execute, KERNEL, type Setting, TIED, US } from "./captured.ts";
 import { type Iperf3Test, iperf3Server } from "./iperf3.ts";
 
 const PORT = 9000;
@@ -113,7 +113,8 @@ function files({ folder }: Setting, size: number) {
 /** `-N`: the end of its input shuts the sending half. */
 function startNc({ input, output }: Paths, words: readonly string[]): ChildProcess {
   const [from, to] = [openSync(input, "r"), openSync(output, "w")];
-  const child = spawnChild("nc", ["-n", "-N", ...words], { stdio: [from, to, "inherit"] });
+  const line = [...TIED, "nc", "-n", "-N", ...words];
+  const child = spawnChild("setpriv", line, { stdio: [from, to, "inherit"] });
   closeSync(from);
   closeSync(to);
   return child;
@@ -156,7 +157,7 @@ export function iperf3(setting: Setting, { bytes, streams, mode }: Iperf3Test) {
       both: ["--bidir", "--repeating-payload"],
     }[mode];
     const words = ["-c", US, "-J", "-n", `${bytes}`, "-P", `${streams}`, ...options];
-    const { stdout } = yield* until(execute("iperf3", words, { maxBuffer: 2 ** 26 }));
+    const { stdout } = yield* until(execute("iperf3", words));
     const report = JSON.parse(stdout) as {
       error?: string;
       end: Record<string, { bytes: number } | undefined>;
