@@ -41,6 +41,8 @@ const PATIENT: TcpOptions = {
   retriesMax: Infinity,
   keepAlive: { idle: s(30), interval: s(1), countMax: 30 },
 };
+/** Gives up in the end: of a server that is gone, the reset may be lost. */
+const MORTAL: TcpOptions = { ...PATIENT, userTimeout: s(120), retriesMax: 15 };
 /** What a client may see of a server that ends. */
 const CUT = [
   "ERR_SOLO5_CONNECTION_REFUSED",
@@ -136,7 +138,7 @@ function* askText(
 /** How it ended; the beginning of the echo is right in any case. */
 function* attempt(ip: Stack, text: Uint8Array): Generator<Suspended, string, void> {
   try {
-    return isSame(yield* exchange(ip, text), text) ? "whole" : "finished early";
+    return isSame(yield* exchange(ip, text, MORTAL), text) ? "whole" : "finished early";
   } catch (error) {
     if (!(error instanceof TcpipError)) throw error;
     return error.code;
@@ -144,8 +146,12 @@ function* attempt(ip: Stack, text: Uint8Array): Generator<Suspended, string, voi
 }
 
 /** Sends `text` and FIN; what comes back must be its beginning at every moment. */
-function* exchange(ip: Stack, text: Uint8Array): Generator<Suspended, Uint8Array, void> {
-  const connection = yield* ip.tcp.connect(TO, PATIENT);
+function* exchange(
+  ip: Stack,
+  text: Uint8Array,
+  options = PATIENT,
+): Generator<Suspended, Uint8Array, void> {
+  const connection = yield* ip.tcp.connect(TO, options);
   const writer = spawn(() => send(connection, text));
   const back = new Uint8Array(text.length + 1);
   let count = 0;
