@@ -1,5 +1,5 @@
 // From one start of a machine to its crash: the world that its programs see meanwhile, and the run that is under way.
-import type { Run, Solo5 } from "@miou-solo5/scheduler";
+import { inspect, type Run, type Solo5 } from "@miou-solo5/scheduler";
 import { machineSolo5, type Parts } from "./solo5.ts";
 import { crashed } from "./waiting.ts";
 
@@ -7,6 +7,7 @@ export class Boot {
   readonly solo5: Solo5;
   readonly #machine: string;
   #hasCrashed = false;
+  #run: Run<unknown> | null = null;
   /** Ends the result of the run that `started` was told of. */
   #fail: (error: Error) => void = () => {};
 
@@ -15,10 +16,13 @@ export class Boot {
     this.solo5 = machineSolo5({ ...parts, isRunning: () => !this.#hasCrashed });
   }
 
-  /** The same run, which fails when the machine crashes: its own result would never come. */
+  /** The same run, and the same object, which `inspect` knows; but it fails when the machine crashes. */
   started<T>(run: Run<T>): Run<T> {
+    this.#run = run;
+    const { result: own } = run;
+    const cancelOwn = run.cancel.bind(run);
     const result = new Promise<T>((resolve, reject) => {
-      run.result.then(resolve, reject);
+      own.then(resolve, reject);
       this.#fail = (error) => {
         // Whoever lets a machine crash knows that its program is gone; that need not be awaited.
         result.catch(() => {});
@@ -27,10 +31,10 @@ export class Boot {
     });
     const cancel = async (): Promise<void> => {
       // Begins at once; ends with the run, or with the machine.
-      run.cancel();
+      cancelOwn();
       await result.catch(() => {});
     };
-    return { result, cancel };
+    return Object.assign(run, { result, cancel });
   }
 
   /**
@@ -38,9 +42,11 @@ export class Boot {
    * that crashed its own machine ends its turn, in which every call fails.
    */
   crash(): void {
+    // A run that has ended settles its result in a microtask, which may come later than this.
+    const ended = this.#run !== null && inspect(this.#run).root.state === "ended";
     this.#hasCrashed = true;
     Object.assign(this.solo5, deadCalls(this.solo5, this.#machine));
-    this.#fail(crashed(this.#machine));
+    if (!ended) this.#fail(crashed(this.#machine));
   }
 }
 

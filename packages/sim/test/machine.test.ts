@@ -1,7 +1,16 @@
 // A machine that crashes, starts again, or stands still.
 import { block } from "@miou-solo5/block";
 import { net } from "@miou-solo5/net";
-import { clockMonotonic, ms, print, run, runSync, sleep, spawn } from "@miou-solo5/scheduler";
+import {
+  clockMonotonic,
+  inspect,
+  ms,
+  print,
+  run,
+  runSync,
+  sleep,
+  spawn,
+} from "@miou-solo5/scheduler";
 import { describe, expect, test } from "vitest";
 import { createWorld } from "../src/index.ts";
 
@@ -39,6 +48,36 @@ describe("a crash", () => {
     expect(steps).toEqual([]);
     // Nobody's sleep moves the clock any more.
     expect(world.now).toBe(ms(2.5));
+  });
+
+  test("leaves what ended before as it ended", async () => {
+    const world = createWorld();
+    const [well, ill] = [world.machine("well"), world.machine("ill")];
+    const done = well.start([], function* () {
+      yield* sleep(10);
+      return 7;
+    });
+    const failed = ill.start([], function* () {
+      yield* sleep(10);
+      throw new Error("of its own");
+    });
+    world.at(15, () => [well, ill].map((machine) => machine.crash()));
+    world.at(20, () => [well, ill].map((machine) => machine.crash()));
+    world.run();
+    await expect(done.result).resolves.toBe(7);
+    await expect(failed.result).rejects.toThrow("of its own");
+  });
+
+  test("can be looked into before", () => {
+    const world = createWorld();
+    const machine = world.machine("m");
+    const running = machine.start([], () => sleep(100));
+    world.at(50, () => {
+      expect(`${inspect(running)}`).toContain("sleep until 100");
+      machine.crash();
+    });
+    world.run();
+    expect(world.now).toBe(50);
   });
 
   test("is no unhandled rejection for who doesn't await the run", async () => {
