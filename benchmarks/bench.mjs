@@ -42,11 +42,19 @@ async function main() {
   const isSaved = !options.quick && (names.length === 0 || options.save);
   const order = rows.map((row) => row.name);
   const results = [];
+  const failed = [];
   try {
     for (const row of chosen) {
       const skipped = row.waitsFor ?? (row.onTap ? reason : undefined);
       const enter = row.onTap ? (space?.enter ?? []) : [];
-      const result = await measureRow(row, { rounds, quick: options.quick, enter, skipped });
+      let result;
+      try {
+        result = await measureRow(row, { rounds, quick: options.quick, enter, skipped });
+      } catch (error) {
+        console.error(`\n${row.name} failed, the other rows go on: ${error.stack}`);
+        failed.push(row.name);
+        continue;
+      }
       results.push(result);
       if (!options.json) printRow(result);
       // Row by row: a long run that ends early has not been for nothing.
@@ -57,7 +65,9 @@ async function main() {
   }
   if (options.json) console.log(JSON.stringify(results));
   else printSummary(results);
-  return 0;
+  if (failed.length === 0) return 0;
+  console.error(`failed: ${failed.join(", ")}`);
+  return 1;
 }
 
 /** The rows, in the order in which they want to stand. */
