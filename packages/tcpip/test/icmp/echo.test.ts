@@ -17,14 +17,17 @@ test("an echo is answered with the same data, identifier and sequence number", (
       (data, identifier, sequence) => {
         const bench = new Bench().meet();
         bench.receive(asks(echo(data, { identifier, sequence })));
-        expect(bench.frames[0]?.slice(34)).toEqual(echo(data, { type: 0, identifier, sequence }));
+        const reply = echo(data, { type: 0, identifier, sequence });
+        // A checksum of zero has two right forms (RFC 1624, section 3); the stack writes the other one.
+        if (reply[2] === 0 && reply[3] === 0) reply.fill(0xff, 2, 4);
+        expect(bench.frames[0]?.slice(34)).toEqual(reply);
         expect(bench.told()).toEqual([
           `to :01 10.0.0.2 > 10.0.0.1 echo reply ${8 + data.length} bytes`,
         ]);
         expect(bench.counters.echoesAnswered).toBe(1);
       },
     ),
-    { seed },
+    { seed, examples: [[new Uint8Array(0), 0xfff8, 7]] },
   );
 });
 
