@@ -28,8 +28,12 @@ export const transfers: Scenario = {
       return yield* received(yield* ip.tcp.listen(9).accept(), note);
     });
     const sent = left.start([tcpip({ device: "n", address: "10.0.0.1/24" })], function* (ip) {
-      const { duration } = yield* ip.ping("10.0.0.2", { dataSize: 3000, timeout: ms(90) });
-      note(`ping: ${duration}`);
+      try {
+        const { duration } = yield* ip.ping("10.0.0.2", { dataSize: 3000, timeout: ms(90) });
+        note(`ping: ${duration}`);
+      } catch (error) {
+        note(`ping: ${errorName(error)}`);
+      }
       const to = { address: parseAddress("10.0.0.2"), port: 9 };
       const connection = yield* ip.tcp.connect(to);
       const bytes = Uint8Array.from({ length: SIZE }, (_, i) => (i * i) >> 5);
@@ -39,6 +43,8 @@ export const transfers: Scenario = {
       note(show(ip.counters.dropped));
     });
     world.run();
+    // Who waits still, because the other end has given up, would wait for ever.
+    for (const machine of [left, right]) machine.crash();
     for (const run of [hash, sent]) {
       note(await run.result.then(show, errorName));
     }
