@@ -7,10 +7,12 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { exclusively } from "./lock.mjs";
 import { checkNode, fail, install, root, SetupError, turbo } from "./setup.mjs";
 
 const RUNS = join(root, ".turbo", "runs");
+const MESSAGE_LINES_MAX = 24;
 /**
  * What can be wrong without a clock goes together. Tests go alone, one workspace after the other (each uses all
  * processors by itself): some measure time, and those of the kernel share one.
@@ -105,11 +107,11 @@ function addResults(sum, task) {
   let failed = 0;
   for (const file of JSON.parse(readFileSync(path, "utf8")).testResults) {
     const name = file.name.replace(root, "");
-    for (const { status, fullName } of file.assertionResults) {
+    for (const { status, fullName, failureMessages } of file.assertionResults) {
       if (status === "passed") sum.passed += 1;
       else if (status === "failed") {
         failed += 1;
-        sum.faults.push(`${name}: ${fullName}`);
+        sum.faults.push(`${name}: ${fullName}${opening(failureMessages[0])}`);
       } else {
         sum.skipped += 1;
         console.log(`skipped ${name}: ${fullName}`);
@@ -123,6 +125,15 @@ function addResults(sum, task) {
   }
   sum.failed += failed;
   return failed;
+}
+
+/** How a message begins, indented: the log of a whole run is long, and often only its end is kept. */
+function opening(message = "") {
+  const lines = stripVTControlCharacters(message).split("\n");
+  return lines
+    .slice(0, MESSAGE_LINES_MAX)
+    .map((line) => `\n    ${line}`)
+    .join("");
 }
 
 function resultsOf(folder) {

@@ -78,10 +78,11 @@ describe("the lesson", () => {
     return simulate(1, (world) => pause().then(() => lesson(world, rest)), how);
   };
 
-  test("is found within 300 seeds", { timeout: 60_000 }, async () => {
+  // One seed in a hundred meets it: wherever the search begins, it is found long before the end.
+  test("is found within 3,000 seeds", { timeout: 60_000 }, async () => {
     // SEED=<n> is for whoever repeats it.
     searchFrom(process.env["SEED"] ?? "");
-    const failure = await failureOf(tell({ count: 300, unsafeLeaveOutFlush: "compaction" }));
+    const failure = await failureOf(tell({ count: 3000, unsafeLeaveOutFlush: "compaction" }));
     console.log(failure.message);
   });
 

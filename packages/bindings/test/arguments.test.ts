@@ -252,7 +252,7 @@ describe("buffers", () => {
 });
 
 test("no arguments whatever make a call do anything but return or throw", () => {
-  const seed = Number(process.env["SEED"] ?? Date.now());
+  const seed = Number(process.env["SEED"] ?? 1);
   const bytes = () => new Uint8Array(512);
   const anything = fc.oneof(
     fc.anything({ withTypedArray: true, withBigInt: true, withSparseArray: true }),

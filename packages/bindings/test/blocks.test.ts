@@ -94,7 +94,7 @@ describe.each([512, 4096, 65536])("blocks of %i bytes", (blockSize) => {
   });
 
   test("random operations leave what a model has", () => {
-    const seed = Number(process.env["SEED"] ?? Date.now());
+    const seed = Number(process.env["SEED"] ?? 1);
     const path = file(capacity);
     const world = attach({ path, blockSize });
     const { handle } = world.blockAcquire("disk");

@@ -1,13 +1,13 @@
 // Random task trees: whatever tasks do to each other, nothing outlives its parent, every `finally`
 // runs exactly once, nothing is left waiting, equal seeds give equal traces, and the run ends.
 //
-// Replay one with SEED=<n>; more of them with RUNS=<n>.
+// Other ones with SEED=<n>, more of them with RUNS=<n>.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { observe } from "./task-trees/observe.ts";
 import { plan } from "./task-trees/plan.ts";
 
-const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env["SEED"] ?? 1);
 const numRuns = Number(process.env["RUNS"] ?? 700);
 
 /** How a run of a plan may end: well, by main's own error, or by a rule that the plan breaks. */

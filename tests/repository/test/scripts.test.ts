@@ -61,6 +61,7 @@ function npmTest(env: Readonly<Record<string, string>> = {}): {
   status: number | null;
   faults: string[];
   last: string | undefined;
+  output: string;
   errors: string;
 } {
   const { CI: _, ...rest } = process.env;
@@ -71,7 +72,7 @@ function npmTest(env: Readonly<Record<string, string>> = {}): {
   });
   const lines = stdout.trim().split("\n");
   const faults = lines.filter((line) => line.startsWith("FAILED ")).map((line) => line.slice(7));
-  return { status, faults, last: lines.at(-1), errors: stderr };
+  return { status, faults, last: lines.at(-1), output: stdout, errors: stderr };
 }
 
 const task = (name: string, exitCode: number | null, command = "x") => ({
@@ -82,6 +83,9 @@ const task = (name: string, exitCode: number | null, command = "x") => ({
   ...(exitCode === null ? {} : { execution: { exitCode } }),
 });
 
+/** As long ones are, and coloured. */
+const MESSAGE = Array.from({ length: 100 }, (_, i) => `\u001b[31mline ${i}\u001b[39m`).join("\n");
+
 const results = (...statuses: string[]) => ({
   "packages/one/test-results/vitest.json": {
     testResults: [
@@ -89,7 +93,11 @@ const results = (...statuses: string[]) => ({
         name: "a.test.ts",
         status: statuses.includes("failed") ? "failed" : "passed",
         message: "",
-        assertionResults: statuses.map((status, index) => ({ status, fullName: `test ${index}` })),
+        assertionResults: statuses.map((status, index) => ({
+          status,
+          fullName: `test ${index}`,
+          failureMessages: status === "failed" ? [MESSAGE] : [],
+        })),
       },
     ],
   },
@@ -102,6 +110,18 @@ describe("npm test", () => {
     const files = results("passed", "passed");
     write("turbo.json", { build: fine, test: { files, tasks: [task("test", 0)] } });
     expect(npmTest()).toMatchObject({ status: 0, faults: [], last: "2 passed, 0 failed" });
+  });
+
+  test("says of what failed how its message begins", () => {
+    write("turbo.json", {
+      build: fine,
+      test: { files: results("failed"), tasks: [task("test", 1)], status: 1 },
+    });
+    const { output } = npmTest();
+    const shown = output.split("\n").filter((line) => line.startsWith("    line "));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown).toEqual(shown.map((_, i) => `    line ${i}`));
+    expect(shown.length).toBeLessThan(40);
   });
 
   test("counts and names what failed", () => {

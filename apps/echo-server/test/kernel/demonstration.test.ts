@@ -112,14 +112,14 @@ async function namespaceOf(child: ChildProcess): Promise<string> {
 describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
   test("has everything answered on a TAP, and ends with 0", { timeout: 60_000 }, async () => {
     const { status, output } = await end(start(command));
-    expect(rows(output)).toEqual([...pinged, ...echoed, ...together, ...lines]);
-    expect(output).toMatch(transferred);
+    expect(rows(output), output).toEqual([...pinged, ...echoed, ...together, ...lines]);
+    expect(output, output).toMatch(transferred);
     // Nobody could follow: the network is gone when this is read.
     expect(output).not.toContain("nsenter");
     // Ten of each more than are measured.
     expect(output).toContain("ping     100 answered\n  UDP      5610 echoed\n");
     expect(output).toMatch(/TCP {6}\d+ bytes echoed on 4 connections, 4 closed\n/);
-    expect(status).toBe(0);
+    expect(status, output).toBe(0);
   });
 
   test("on a terminal shows how to try by hand, and goes on until Ctrl-C", {
@@ -144,11 +144,12 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
     });
     const [, enter = "false"] = /^ {4}(nsenter --target .*?)\r?$/m.exec(output) ?? [];
     const shell = `${enter} sh -c 'echo hello | nc -N -w 5 10.0.0.2 7'`;
-    expect(spawnSync("sh", ["-c", shell], { encoding: "utf8" }).stdout).toBe("hello\n");
+    const byHand = spawnSync("sh", ["-c", shell], { encoding: "utf8" });
+    expect(byHand.stdout, `${output}\n${byHand.stderr}`).toBe("hello\n");
     child.stdin?.write("\u0003");
     const { status, output: all } = await ended;
-    expect(all).toMatch(/TCP {6}\d+ bytes echoed on 5 connections, 5 closed\r?\n/);
-    expect(status).toBe(0);
+    expect(all, all).toMatch(/TCP {6}\d+ bytes echoed on 5 connections, 5 closed\r?\n/);
+    expect(status, all).toBe(0);
   });
 
   // An ordinary user runs all the others so.
@@ -169,8 +170,8 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
       try {
         const child = start([...words, ...demonstrationIn(join(folder, "repository"))]);
         const { status, output } = await end(child);
-        expect(rows(output)).toEqual([...pinged, ...echoed, ...together, ...lines]);
-        expect(status).toBe(0);
+        expect(rows(output), output).toEqual([...pinged, ...echoed, ...together, ...lines]);
+        expect(status, output).toBe(0);
       } finally {
         rmdirSync(folder);
       }
@@ -187,25 +188,25 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
     const without = [...asRoot, "--mount", ...path, "sh"];
     const { status, output } = await end(start([...without, ...command]));
     expect(output).toContain("ping is left out: ");
-    expect(rows(output)).toEqual([...echoed, ...together, ...lines]);
-    expect(status).toBe(0);
+    expect(rows(output), output).toEqual([...echoed, ...together, ...lines]);
+    expect(status, output).toBe(0);
   });
 
   test("says why there is no TAP, and goes on in the simulation", { timeout: 60_000 }, async () => {
     const { status, output } = await end(start([...withoutTap, ...command]));
     expect(output).toContain("No TAP interface here");
     expect(output).toMatch(/why: +a TAP interface can't be made: tap create tap0: /);
-    expect(rows(output)).toEqual([...pinged, ...echoed, ...lines]);
-    expect(output).toMatch(transferred);
-    expect(status).toBe(0);
+    expect(rows(output), output).toEqual([...pinged, ...echoed, ...lines]);
+    expect(output, output).toMatch(transferred);
+    expect(status, output).toBe(0);
   });
 
   test("uses the simulation where it is told to", { timeout: 60_000 }, async () => {
     const { status, output } = await end(start(command, { MIOU_SOLO5_FORCE_SIM: "1" }));
     expect(output).toContain("MIOU_SOLO5_FORCE_SIM asks for it");
-    expect(rows(output)).toEqual([...pinged, ...echoed, ...lines]);
-    expect(output).toMatch(transferred);
-    expect(status).toBe(0);
+    expect(rows(output), output).toEqual([...pinged, ...echoed, ...lines]);
+    expect(output, output).toMatch(transferred);
+    expect(status, output).toBe(0);
   });
 
   test.each([
