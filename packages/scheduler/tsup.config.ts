@@ -6,5 +6,7 @@ export default library({
   // task switch. `devices.ts` imports everything for that, and esbuild would leave out what "sideEffects" calls unneeded.
   esbuildOptions: (options) => {
     options.ignoreAnnotations = true;
+    // Constants stand where they are used. Top-level ones become variables in a bundle, which V8 looks up each time.
+    options.minifySyntax = true;
   },
 });

@@ -15,25 +15,18 @@ export const active: {
   task: TaskState | null;
   /** How many more ready operations this step may do before it goes to the tail of the queue. */
   readyLeft: number;
-  /** Whether the step's task has suspended: nothing but the end of the step may follow. */
-  suspended: boolean;
   /** That of `engine`. */
   debug: Debug | null;
-  /** The turn under way. Tasks that suspend keep it: its time is the one since when they wait. */
-  turn: Turn;
+  /** When the turn under way began, in nanoseconds of the world's `clockMonotonic`. */
+  turnStart: number;
 } = {
   engine: null,
   task: null,
   readyLeft: 0,
-  suspended: false,
   debug: null,
-  turn: { startedAt: 0 },
+  // Not 0, which V8 would keep as another kind of number than it is later.
+  turnStart: Number.NaN,
 };
-
-export interface Turn {
-  /** Nanoseconds of the world's `clockMonotonic`. */
-  readonly startedAt: number;
-}
 
 /** One loaded copy of this package, as the others see it. */
 interface Copy {

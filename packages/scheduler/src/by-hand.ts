@@ -3,6 +3,7 @@
 import { active } from "./active.ts";
 import { SchedulerError } from "./errors.ts";
 import type { TaskState } from "./task.ts";
+import { STEP_OVER, YIELDED } from "./task-flags.ts";
 
 /** Takes back the suspension that the running task ran on from, and says so at that place. */
 export function refuseByHand(task: TaskState): never {
@@ -21,7 +22,7 @@ export function byHand(task: TaskState): SchedulerError {
 /** Leaves the running task as if its suspension had not begun. */
 export function takeBack(task: TaskState): void {
   const { leaf } = task;
-  active.suspended = false;
+  task.flags &= ~(STEP_OVER | YIELDED);
   active.engine?.unqueue(task);
   task.leaf = null;
   leaf?.abort();

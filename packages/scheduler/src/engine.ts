@@ -8,14 +8,14 @@
 // - Only `next` is ever called on a body, but for a foreign yield (see foreign-yield.ts).
 // - No task runs inside another's step; waking only queues.
 import { active, READY_MAX } from "./active.ts";
-import { byHand, takeBack } from "./by-hand.ts";
+import { takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { Debug } from "./debug.ts";
 import { SchedulerError } from "./errors.ts";
 import { checkResult, notAnOperation } from "./foreign-yield.ts";
-import { delegate, isGenerator, isIterable, nextOf } from "./generator.ts";
+import { delegate, isGenerator, isIterable, resume } from "./generator.ts";
 import { callHooks } from "./hooks.ts";
-import { SUSPENDED } from "./leaf.ts";
+import { DONE, SUSPENDED } from "./leaf.ts";
 import type { Body, Operation, Suspended } from "./operation.ts";
 import { requestCancel } from "./outcome.ts";
 import { finalise } from "./ownership.ts";
@@ -35,12 +35,14 @@ import {
   QUEUED_FIRST,
   STALE_ENTRY,
   STARTED,
+  STEP_OVER,
+  YIELDED,
 } from "./task-flags.ts";
 import { guarded, type Tracer } from "./tracer.ts";
 import { unwind } from "./unwind.ts";
 
-/** Steps between two looks at the clock, where a turn is bounded by time. */
-const STEPS_PER_CLOCK = 64;
+/** Steps before the first look at the clock, where a turn is bounded by time. */
+const STEPS_UNTIMED = 64;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
@@ -142,6 +144,7 @@ export class Engine {
   abortLeaf(task: TaskState): void {
     const { leaf } = task;
     task.leaf = null;
+    task.flags &= ~YIELDED;
     try {
       leaf?.abort();
     } catch (error) {
@@ -179,7 +182,7 @@ export class Engine {
 
   /** Does something as this scheduler, perhaps inside another's step. */
   #enter<T>(act: () => T): T {
-    const { engine, task, readyLeft, suspended, debug, turn } = active;
+    const { engine, task, readyLeft, debug, turnStart } = active;
     active.engine = this;
     active.task = null;
     active.debug = this.debug;
@@ -189,9 +192,8 @@ export class Engine {
       active.engine = engine;
       active.task = task;
       active.readyLeft = readyLeft;
-      active.suspended = suspended;
       active.debug = debug;
-      active.turn = turn;
+      active.turnStart = turnStart;
     }
   }
 
@@ -199,15 +201,15 @@ export class Engine {
     if (this.fatal === null) this.loop.poll(false);
     if (this.#hasWaited && this.hooks.length > 0) callHooks(this);
     this.#hasWaited = false;
-    const startedAt = this.solo5.clockMonotonic();
-    const timeMax = startedAt + durationMax;
-    active.turn = { startedAt };
-    let pause = Math.min(STEPS_PER_CLOCK, stepCountMax);
+    active.turnStart = this.solo5.clockMonotonic();
+    const timeMax = active.turnStart + durationMax;
+    let pause = Math.min(STEPS_UNTIMED, stepCountMax);
     for (let count = 0; !this.#over; count++) {
       if (count === pause) {
         if (count >= stepCountMax) return "runnable";
         if (timeMax !== Infinity && this.solo5.clockMonotonic() >= timeMax) return "runnable";
-        pause = Math.min(count + STEPS_PER_CLOCK, stepCountMax);
+        // As many steps again: where all are alike, no turn lasts twice as long as it may.
+        pause = Math.min(2 * count, stepCountMax);
       }
       let task = this.#shift();
       if (task === undefined) {
@@ -243,24 +245,18 @@ export class Engine {
   }
 
   #step(task: TaskState): void {
-    task.flags &= ~(QUEUED | QUEUED_FIRST);
-    this.tracer?.step?.(task);
-    let iterator = task.iterator;
+    task.flags &= ~(QUEUED | QUEUED_FIRST | STEP_OVER);
     active.task = task;
     active.readyLeft = READY_MAX;
-    active.suspended = false;
+    this.tracer?.step?.(task);
     let result: IteratorResult<Suspended, unknown>;
     try {
-      if (iterator === null) {
-        iterator = this.#begin(task);
-        if (iterator === null) return;
+      result = task.iterator === null ? this.#begin(task) : resume(task.iterator);
+      if (result !== SUSPENDED || (task.flags & STEP_OVER) === 0) {
+        result = checkResult(this, task, result);
       }
-      result = nextOf.call(iterator);
-      if (result !== SUSPENDED || !active.suspended) result = checkResult(this, iterator, result);
-      // By hand: it ended while it was suspended.
-      if (result !== SUSPENDED && active.suspended) throw byHand(task);
     } catch (error) {
-      if (active.suspended) takeBack(task);
+      if ((task.flags & STEP_OVER) !== 0) takeBack(task);
       this.#bodyEnded(task, FAILED, error);
       return;
     }
@@ -269,12 +265,9 @@ export class Engine {
     else this.#bodyEnded(task, 0, result.value);
   }
 
-  /** Calls the body; null where the task was cancelled before its first step. */
-  #begin(task: TaskState): Iterator<Suspended, unknown> | null {
-    if ((task.flags & CANCEL_REQUESTED) !== 0) {
-      this.#bodyEnded(task, 0, undefined);
-      return null;
-    }
+  /** Calls the body and runs it for the first time; not where the task was cancelled before. */
+  #begin(task: TaskState): IteratorResult<Suspended, unknown> {
+    if ((task.flags & CANCEL_REQUESTED) !== 0) return DONE;
     task.flags |= STARTED;
     const operation: unknown = task.body();
     if (!isIterable(operation)) {
@@ -282,11 +275,10 @@ export class Engine {
       if (operation instanceof Promise) operation.catch(() => {});
       throw notAnOperation(`what the body of task ${task.name} returned`, operation);
     }
-    const iterator = isGenerator(operation)
+    task.iterator = isGenerator(operation)
       ? operation
       : delegate(operation as unknown as Operation<unknown>);
-    task.iterator = iterator;
-    return iterator;
+    return resume(task.iterator);
   }
 
   #bodyEnded(task: TaskState, failed: number, value: unknown): void {

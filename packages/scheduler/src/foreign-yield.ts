@@ -1,11 +1,13 @@
 // What a body yields or returns that is no operation's: `yield` without its star, an iterable that is
 // not an operation, an async function.
-import { active } from "./active.ts";
+import { byHand } from "./by-hand.ts";
 import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
 import { throwInto } from "./generator.ts";
 import { SUSPENDED } from "./leaf.ts";
 import type { Suspended } from "./operation.ts";
+import type { TaskState } from "./task.ts";
+import { STEP_OVER } from "./task-flags.ts";
 
 /** Foreign yields in a row that a task may swallow before the run ends. */
 const FOREIGN_YIELDS_MAX = 1000;
@@ -13,16 +15,18 @@ const FOREIGN_YIELDS_MAX = 1000;
 /** Refuses what is no operation's suspension and no end, until the body comes to one of the two. */
 export function checkResult(
   engine: Engine,
-  iterator: Iterator<Suspended, unknown>,
+  task: TaskState,
   first: IteratorResult<Suspended, unknown>,
 ): IteratorResult<Suspended, unknown> {
   let result = first;
   for (let count = 0; result.done !== true; count++) {
-    if (result === SUSPENDED && active.suspended) return result;
+    if (result === SUSPENDED && (task.flags & STEP_OVER) !== 0) return result;
     const error = notAnOperation("what the task yielded", result.value);
     if (count === FOREIGN_YIELDS_MAX) throw engine.abort(error);
-    result = throwAtYield(iterator, error);
+    result = throwAtYield(task.iterator as Iterator<Suspended, unknown>, error);
   }
+  // It ended while it was suspended.
+  if ((task.flags & STEP_OVER) !== 0) throw byHand(task);
   return result;
 }
 

@@ -5,18 +5,24 @@ const GeneratorPrototype: Iterator<Suspended, unknown> = Object.getPrototypeOf(
   function* () {},
 ).prototype;
 
-type Resume = (this: Iterator<Suspended, unknown>) => IteratorResult<Suspended, unknown>;
+type Next = (this: Iterator<Suspended, unknown>) => IteratorResult<Suspended, unknown>;
 type Throw = (
   this: Iterator<Suspended, unknown>,
   error: unknown,
 ) => IteratorResult<Suspended, unknown>;
 
-/** One call site for bodies of every kind: `iterator.next()` would become megamorphic. */
-export const nextOf = GeneratorPrototype.next as Resume;
+/**
+ * Runs a body to its next suspension, or to its end. One call site for bodies of every kind: `iterator.next()` would become
+ * megamorphic. The builtin is a constant of a function's own, which V8 calls directly.
+ */
+export const resume = (() => {
+  const next = GeneratorPrototype.next as Next;
+  return (body: Iterator<Suspended, unknown>) => next.call(body);
+})();
 
 export const throwInto = GeneratorPrototype.throw as unknown as Throw;
 
-/** An operation as a body: one that is no generator can't be driven by `nextOf`. */
+/** An operation as a body: one that is no generator can't be driven by `resume`. */
 export function* delegate<T>(operation: Operation<T>): Generator<Suspended, T, void> {
   return yield* operation;
 }

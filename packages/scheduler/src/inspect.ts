@@ -1,5 +1,5 @@
 // A look at a run that goes on: who is there, in which state, waiting for what, since when.
-import { active, outsideTask, type Turn } from "./active.ts";
+import { active, outsideTask } from "./active.ts";
 import { spawnedAt, unusedOf, waitsAt } from "./debug.ts";
 import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
@@ -98,7 +98,7 @@ export function inspectTask(task: TaskState): Omit<TaskInspection, "children"> {
     name: task.name,
     state,
     waitsFor: waits ? (task.leaf?.what ?? null) : null,
-    since: waits ? (task.value as Turn).startedAt : null,
+    since: waits ? task.since : null,
     waitsAt: waits ? waitsAt(task) : [],
     spawnedAt: spawnedAt(task),
     unused: unusedOf(task),

@@ -3,7 +3,14 @@
 import { active } from "./active.ts";
 import { Cancelled, SchedulerError } from "./errors.ts";
 import type { TaskState } from "./task.ts";
-import { CANCEL_REQUESTED, ENDED, ENDING, INTERRUPT_PAID, INTERRUPTED } from "./task-flags.ts";
+import {
+  CANCEL_REQUESTED,
+  ENDED,
+  ENDING,
+  INTERRUPT_PAID,
+  INTERRUPTED,
+  STEP_OVER,
+} from "./task-flags.ts";
 
 /** A stretch of a task's execution that treats interrupts in its own way. Innermost first. */
 export interface Scope {
@@ -45,10 +52,8 @@ export function refreshInterrupt(task: TaskState): void {
   }
   task.flags |= INTERRUPTED;
   if (task === active.task) return;
-  if (task.leaf !== null) {
-    if (!task.leaf.interruptible) return;
-    engine.abortLeaf(task);
-  }
+  if (task.leaf?.interruptible === false) return;
+  engine.abortLeaf(task);
   engine.wakeFirst(task);
 }
 
@@ -61,9 +66,9 @@ export function throwInterrupt(task: TaskState): void {
   if (engine === null) return;
   if (engine.fatal !== null) {
     // The task is being unwound. One that swallows even this is left where it stands.
-    active.suspended = engine.unwindThrown++ >= SWALLOWED_MAX;
-    if (active.suspended) return;
-    throw engine.fatal;
+    if (engine.unwindThrown++ < SWALLOWED_MAX) throw engine.fatal;
+    task.flags |= STEP_OVER;
+    return;
   }
   const interrupt = visibleInterrupt(task);
   const scope = interrupt === "cancelled" ? null : interrupt;
@@ -71,8 +76,7 @@ export function throwInterrupt(task: TaskState): void {
   const thrown = scope?.thrown ?? rare.cancelThrown;
   if (thrown >= SWALLOWED_MAX) throw engine.abort(cancellationIgnored(task));
   if (thrown >= SWALLOWED_FREE && (task.flags & INTERRUPT_PAID) === 0) {
-    task.flags |= INTERRUPT_PAID;
-    active.suspended = true;
+    task.flags |= INTERRUPT_PAID | STEP_OVER;
     engine.wake(task);
     return;
   }

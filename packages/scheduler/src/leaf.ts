@@ -5,7 +5,7 @@ import { refuseByHand, refuseForeign } from "./by-hand.ts";
 import { throwInterrupt } from "./interrupt.ts";
 import type { Operation, OpIterator, Suspended } from "./operation.ts";
 import type { TaskState } from "./task.ts";
-import { INTERRUPTED } from "./task-flags.ts";
+import { INTERRUPTED, STEP_OVER } from "./task-flags.ts";
 
 /** The one result that means "suspended"; recognised by identity at any depth of `yield*`. */
 export const SUSPENDED: IteratorYieldResult<Suspended> = Object.freeze({
@@ -79,8 +79,8 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   /** True when the task comes back from its suspension on this leaf, which is thereby over. */
   protected resumed(): boolean {
     const task = active.task;
-    if (task === null || task.leaf !== this) return false;
-    if (active.suspended) refuseByHand(task);
+    if (task === null || task.leaf === null || task.leaf !== this) return false;
+    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     task.leaf = null;
     this.task = null;
     return true;
@@ -95,7 +95,8 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   protected enter(): TaskState | null {
     const task = active.task;
     if (task === null) throw outsideTask(this.what);
-    if (active.suspended) refuseByHand(task);
+    if ((task.flags & (STEP_OVER | INTERRUPTED)) === 0 && this.task === null) return task;
+    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     if (this.task !== null && this.task !== task) refuseForeign(this.task, task);
     if ((task.flags & INTERRUPTED) !== 0) {
       this.task = null;
@@ -117,7 +118,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
     }
     // Busy meanwhile, so that another task that does the same operation gets a copy.
     this.task = task;
-    active.suspended = true;
+    task.flags |= STEP_OVER;
     active.engine?.wake(task);
     return false;
   }
@@ -125,8 +126,8 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   protected suspend(task: TaskState): IteratorYieldResult<Suspended> {
     this.task = task;
     task.leaf = this;
-    task.value = active.turn;
-    active.suspended = true;
+    task.since = active.turnStart;
+    task.flags |= STEP_OVER;
     return SUSPENDED;
   }
 }

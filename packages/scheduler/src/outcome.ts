@@ -5,7 +5,7 @@ import { refreshInterrupt, throwInterrupt } from "./interrupt.ts";
 import { DONE, Leaf, SUSPENDED } from "./leaf.ts";
 import type { Outcome, Suspended } from "./operation.ts";
 import type { Awaiter, TaskImpl, TaskState } from "./task.ts";
-import { CANCEL_REQUESTED, ENDED, INTERRUPTED } from "./task-flags.ts";
+import { CANCEL_REQUESTED, ENDED, INTERRUPTED, STEP_OVER } from "./task-flags.ts";
 
 /** Asks `task` to stop: marks it, and interrupts what it waits for. Its parent's right alone. */
 export function requestCancel(task: TaskState): void {
@@ -30,7 +30,7 @@ export class TaskResult<T> extends Leaf<Outcome<T>> implements Awaiter {
   next(): IteratorResult<Suspended, Outcome<T>> {
     if (this.resumed()) return this.done();
     const task = this.child.requireParent("result");
-    if (active.suspended) refuseByHand(task);
+    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     if ((task.flags & INTERRUPTED) !== 0) {
       this.task = null;
       throwInterrupt(task);
@@ -88,7 +88,7 @@ export class CancelTask extends Leaf<void> implements Awaiter {
       return DONE;
     }
     const task = this.child.requireParent("cancel");
-    if (active.suspended) refuseByHand(task);
+    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     if (active.engine?.fatal) {
       this.task = null;
       throwInterrupt(task);

@@ -40,10 +40,11 @@ export class Queue<T> {
 
   /** Puts `item` where there is room; whether it did. May be called from anywhere, also by callbacks of the host. */
   tryPut(item: T): boolean {
-    if (this.#items.length >= this.capacity) return false;
+    // Where somebody waits for an item there is room.
     const taker = this.#taking.wakeFirst();
-    if (taker === null) this.#items.push(item);
-    else taker.item = item;
+    if (taker !== null) taker.item = item;
+    else if (this.#items.length >= this.capacity) return false;
+    else this.#items.push(item);
     return true;
   }
 

@@ -23,3 +23,7 @@ export const INTERRUPT_PAID = 256;
 export const UNCOLLECTED = 512;
 /** Entries of the run queue, the next to come up, no longer count: `rare.staleEntries` of them. */
 export const STALE_ENTRY = 1024;
+/** Has suspended in this step: nothing but the end of the step may follow. */
+export const STEP_OVER = 2048;
+/** Went to the tail of the queue by `yieldNow`, and has not come back. */
+export const YIELDED = 4096;

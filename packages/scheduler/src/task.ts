@@ -10,7 +10,14 @@ import type { Body, Operation, OpIterator, Outcome, Suspended, Task } from "./op
 import type { OrphanList } from "./orphans.ts";
 import { CancelTask, TaskResult } from "./outcome.ts";
 import type { Resource } from "./ownership.ts";
-import { CANCEL_REQUESTED, ENDED, FAILED, INTERRUPTED, UNCOLLECTED } from "./task-flags.ts";
+import {
+  CANCEL_REQUESTED,
+  ENDED,
+  FAILED,
+  INTERRUPTED,
+  STEP_OVER,
+  UNCOLLECTED,
+} from "./task-flags.ts";
 
 /** What few tasks have. */
 export interface RareFields {
@@ -41,12 +48,11 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   /** Made by the first step, dropped when the body has ended. */
   iterator: Iterator<Suspended, T> | null = null;
   flags = UNCOLLECTED;
-  /** What it is suspended on; null while it runs, is queued for a fresh start, or has ended. */
+  /** What it is suspended on; null while it runs, only goes round through the queue, or has ended. */
   leaf: Suspension | null = null;
-  /**
-   * The value or the error, once the body has ended. Before that the turn in which the latest wait
-   * began, which is told by `inspect`: in one field, because there may be many tasks.
-   */
+  /** When the turn began in which the latest wait did. A number, and never another: nothing to tell the collector. */
+  since = Number.NaN;
+  /** The value or the error, once the body has ended. */
   value: unknown = undefined;
   awaiter: Awaiter | null = null;
   /** The newest of the uncollected children; the others follow by `older`. */
@@ -155,7 +161,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
 
   next(): IteratorResult<Suspended, T> {
     const task = this.requireParent("await");
-    if (active.suspended) refuseByHand(task);
+    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     if (task.leaf === this) {
       task.leaf = null;
       return { done: true, value: this.take() };
@@ -166,7 +172,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
     }
     if ((this.flags & ENDED) !== 0) {
       if (active.readyLeft === 0) {
-        active.suspended = true;
+        task.flags |= STEP_OVER;
         active.engine?.wake(task);
         return SUSPENDED;
       }
@@ -175,8 +181,8 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
     }
     this.awaiter = this;
     task.leaf = this;
-    task.value = active.turn;
-    active.suspended = true;
+    task.since = active.turnStart;
+    task.flags |= STEP_OVER;
     return SUSPENDED;
   }
 

@@ -1,10 +1,10 @@
 // The end of an aborted run: nothing is scheduled any more, and nothing can wait.
 import { active, READY_MAX } from "./active.ts";
 import type { Engine } from "./engine.ts";
-import { nextOf } from "./generator.ts";
+import { resume } from "./generator.ts";
 import { finalise } from "./ownership.ts";
 import type { TaskState } from "./task.ts";
-import { ENDED, INTERRUPTED } from "./task-flags.ts";
+import { ENDED, INTERRUPTED, STEP_OVER } from "./task-flags.ts";
 
 /**
  * Gives every living task, top down and newest child first, one `next` in which each suspension
@@ -26,15 +26,14 @@ export function unwind(engine: Engine): void {
 }
 
 function unwindBody(engine: Engine, task: TaskState): void {
-  task.flags |= INTERRUPTED;
+  task.flags = (task.flags & ~STEP_OVER) | INTERRUPTED;
   engine.abortLeaf(task);
   if (task.iterator === null) return;
   active.task = task;
   active.readyLeft = READY_MAX;
-  active.suspended = false;
   engine.unwindThrown = 0;
   try {
-    nextOf.call(task.iterator);
+    resume(task.iterator);
   } catch (error) {
     if (error !== engine.fatal) engine.report(task, error);
   } finally {

@@ -69,9 +69,18 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
   }
 
   shift(): L | null {
-    const leaf = this.first;
-    if (leaf !== null) this.remove(leaf);
-    return leaf;
+    const leaf = this.#first;
+    if (leaf === null) return null;
+    leaf.list = null;
+    this.#length--;
+    const { after } = leaf;
+    this.#first = after;
+    if (after === null) this.#last = null;
+    else {
+      after.before = null;
+      leaf.after = null;
+    }
+    return leaf as L;
   }
 
   /** Takes the first out and queues its task, which may be of another run, or called by the host. */

@@ -3,9 +3,9 @@ import { active, outsideTask } from "./active.ts";
 import { refuseByHand } from "./by-hand.ts";
 import type { Debug } from "./debug.ts";
 import { throwInterrupt } from "./interrupt.ts";
-import { DONE, SUSPENDED, type Suspension } from "./leaf.ts";
+import { DONE, SUSPENDED } from "./leaf.ts";
 import type { Operation, OpIterator, Suspended } from "./operation.ts";
-import { INTERRUPTED } from "./task-flags.ts";
+import { INTERRUPTED, STEP_OVER, YIELDED } from "./task-flags.ts";
 
 /**
  * Goes to the tail of the run queue: every task that can run now does so before this one goes on.
@@ -23,10 +23,9 @@ function debugged(debug: Debug): Operation<void> {
   return operation;
 }
 
-// One object for all tasks: it has no arguments, and the task's `leaf` tells whether it resumes.
-class YieldNow implements Operation<void>, OpIterator<void>, Suspension {
+// One object for all tasks: it has no arguments, and a flag of the task tells whether it comes back.
+class YieldNow implements Operation<void>, OpIterator<void> {
   readonly what = "its next turn";
-  readonly interruptible = true;
 
   [Symbol.iterator](): OpIterator<void> {
     return this;
@@ -35,22 +34,20 @@ class YieldNow implements Operation<void>, OpIterator<void>, Suspension {
   next(): IteratorResult<Suspended, void> {
     const task = active.task;
     if (task === null) throw outsideTask("yieldNow");
-    if (active.suspended) refuseByHand(task);
-    if (task.leaf === this) {
-      task.leaf = null;
+    const { flags } = task;
+    if ((flags & STEP_OVER) !== 0) refuseByHand(task);
+    if ((flags & YIELDED) !== 0) {
+      task.flags = flags & ~YIELDED;
       return DONE;
     }
-    if ((task.flags & INTERRUPTED) !== 0) {
+    if ((flags & INTERRUPTED) !== 0) {
       throwInterrupt(task);
       return SUSPENDED;
     }
-    task.leaf = this;
-    active.suspended = true;
+    task.flags = flags | YIELDED | STEP_OVER;
     active.engine?.wake(task);
     return SUSPENDED;
   }
-
-  abort(): void {}
 }
 
 const YIELD_NOW = new YieldNow();
