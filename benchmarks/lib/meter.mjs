@@ -19,12 +19,6 @@ export class Meter {
   }
 }
 
-/** Needs `--expose-gc`. Twice: what finalisers of the first let go. */
-export function collectGarbage() {
-  globalThis.gc();
-  globalThis.gc();
-}
-
 /** Bytes of the heap, and of buffers outside of it. */
 export function memoryUsed() {
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -74,11 +74,10 @@ function wordsOf(row, side, parameters) {
   const definition = row.sides[side];
   if (definition.c !== undefined) return [binary(definition.c), ...definition.words(parameters)];
   if (definition.command !== undefined) return definition.command(parameters);
-  const flags = row.flags ?? [];
   const prefix = definition.prefix?.(parameters) ?? [];
   return [
     ...prefix,
-    ...[process.execPath, ...flags, CHILD, row.name, side, JSON.stringify(parameters)],
+    ...[process.execPath, "--expose-gc", CHILD, row.name, side, JSON.stringify(parameters)],
   ];
 }
 

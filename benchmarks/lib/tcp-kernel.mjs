@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { LINK } from "./link.mjs";
-import { collectGarbage, Meter, memoryUsed } from "./meter.mjs";
+import { collectGarbage } from "./measure.mjs";
+import { Meter, memoryUsed } from "./meter.mjs";
 
 const CHUNK = 65_536;
 const [what, text] = process.argv.slice(2);

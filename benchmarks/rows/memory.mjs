@@ -1,5 +1,6 @@
 // What a task that waits keeps of the heap. Many of them, the collector run before and after.
 import { awaitAll, s, sleep, spawn, yieldNow } from "miou-solo5";
+import { collectGarbage } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
 const parameters = { tasks: 50_000 };
@@ -9,7 +10,6 @@ export const row = {
   place: 34,
   title: "Memory of a suspended task",
   unit: "bytes",
-  flags: ["--expose-gc"],
   figure: ({ bytes }) => bytes,
   cases: [
     {
@@ -52,9 +52,7 @@ export const row = {
 };
 
 function heapUsed() {
-  // Twice: what finalisers of the first let go.
-  globalThis.gc();
-  globalThis.gc();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

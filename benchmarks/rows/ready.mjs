@@ -1,7 +1,7 @@
 // An operation that need not suspend, because what it waits for is there: no task switch, but for the one after 64 in
 // a row that lets others in.
 import { signal, suspend, syscall } from "miou-solo5";
-import { timed, timedAsync } from "../lib/measure.mjs";
+import { beginning, cpuTime, sample, timed, timedAsync } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
 const LOAD = { count: 20_000_000, warmUp: 5_000_000 };
@@ -26,11 +26,11 @@ export const row = {
         signal(ticket, 1);
         const item = suspend(ticket);
         yield* sum(item, warmUp);
-        const start = process.cpuUsage();
+        const start = beginning();
         const total = yield* sum(item, count);
-        const { user, system } = process.cpuUsage(start);
+        const cpu = cpuTime() - start;
         if (total !== count) throw new Error(`wanted ${count}, got ${total}`);
-        return { cpu: (user + system) * 1000, items: count };
+        return sample(cpu, count);
       }),
     /** Never ready: each `await` suspends. */
     await: (load) =>

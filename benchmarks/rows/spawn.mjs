@@ -1,7 +1,7 @@
 // Making a task and awaiting it, one after the other. The body is a declared function*.
 import { spawn } from "miou-solo5";
 import { BareRing, SUSPENDED } from "../lib/bare-ring.mjs";
-import { cpuTime, sample } from "../lib/measure.mjs";
+import { beginning, cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
 const LOAD = { count: 1_000_000, warmUp: 500_000 };
@@ -26,7 +26,7 @@ export const row = {
           for (let left = times; left > 0; left--) yield* spawn(child);
         };
         yield* all(warmUp);
-        const start = cpuTime();
+        const start = beginning();
         yield* all(count);
         return sample(cpuTime() - start, count);
       }),
@@ -46,7 +46,7 @@ export const row = {
       ring.spawn(parent(warmUp));
       ring.run();
       ring.spawn(parent(count));
-      const start = cpuTime();
+      const start = beginning();
       ring.run();
       return sample(cpuTime() - start, count);
     },
@@ -55,7 +55,7 @@ export const row = {
         for (let left = times; left > 0; left--) await childAsync();
       };
       await all(warmUp);
-      const start = cpuTime();
+      const start = beginning();
       await all(count);
       return sample(cpuTime() - start, count);
     },
@@ -69,7 +69,7 @@ export const row = {
           }
         });
       await Effect.runPromise(all(warmUp));
-      const start = cpuTime();
+      const start = beginning();
       await Effect.runPromise(all(count));
       return sample(cpuTime() - start, count);
     },
@@ -80,7 +80,7 @@ export const row = {
         for (let left = times; left > 0; left--) yield* yield* effection.spawn(child);
       };
       await effection.run(() => all(warmUp));
-      const start = cpuTime();
+      const start = beginning();
       await effection.run(() => all(count));
       return sample(cpuTime() - start, count);
     },

@@ -1,7 +1,7 @@
 // Going round: every task gives the others their turn, again and again.
 import { awaitAll, spawn, yieldNow } from "miou-solo5";
 import { BareRing } from "../lib/bare-ring.mjs";
-import { cpuTime, sample } from "../lib/measure.mjs";
+import { beginning, cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
 const COUNT = 10_000_000;
@@ -56,7 +56,7 @@ export const row = {
       });
       const all = Effect.all(new Array(tasks).fill(goRoundEffect), { concurrency: "unbounded" });
       await Effect.runPromise(all);
-      const start = cpuTime();
+      const start = beginning();
       await Effect.runPromise(all);
       return sample(cpuTime() - start, rounds * tasks);
     },
@@ -71,7 +71,7 @@ export const row = {
         yield* effection.all(Array.from({ length: tasks }, goRoundEffection));
       };
       await effection.run(all);
-      const start = cpuTime();
+      const start = beginning();
       await effection.run(all);
       return sample(cpuTime() - start, rounds * tasks);
     },
@@ -113,7 +113,7 @@ function ours({ count, tasks }, body) {
     for (let i = 0; i < tasks; i++) children.push(spawn(() => body(rounds + 1)));
     // Each makes its first switch now, so that making the tasks is not in the figure.
     yield* yieldNow();
-    const start = cpuTime();
+    const start = beginning();
     yield* awaitAll(children);
     return sample(cpuTime() - start, rounds * tasks);
   });
@@ -129,7 +129,7 @@ function bare({ count, tasks }, makeTurn) {
   for (let i = 0; i < tasks; i++) ring.spawn(goRoundBare(rounds));
   ring.run();
   for (let i = 0; i < tasks; i++) ring.spawn(goRoundBare(rounds));
-  const start = cpuTime();
+  const start = beginning();
   ring.run();
   return sample(cpuTime() - start, rounds * tasks);
 }
@@ -153,7 +153,7 @@ async function native({ count, tasks }, wait) {
   };
   const all = (each) => Promise.all(Array.from({ length: tasks }, () => goRoundNative(each)));
   await all(rounds);
-  const start = cpuTime();
+  const start = beginning();
   await all(rounds);
   return sample(cpuTime() - start, rounds * tasks);
 }

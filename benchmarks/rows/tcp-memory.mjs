@@ -3,7 +3,8 @@
 // is not in its figure.
 import { s, sleep, spawn } from "miou-solo5";
 import { LINK } from "../lib/link.mjs";
-import { collectGarbage, memoryUsed } from "../lib/meter.mjs";
+import { collectGarbage } from "../lib/measure.mjs";
+import { memoryUsed } from "../lib/meter.mjs";
 import { say } from "../lib/service.mjs";
 import { kernelServer, PORT, withStack } from "../lib/tcp.mjs";
 
@@ -13,7 +14,6 @@ export const row = {
   title: "Memory of an idle TCP connection",
   unit: "bytes",
   onTap: true,
-  flags: ["--expose-gc"],
   figure: ({ bytes }) => bytes,
   cases: [
     {

@@ -71,9 +71,15 @@ function asTicket<T>(verb: string, ticket: Syscall<T>): Ticket<T> {
   );
 }
 
+/** How far a ticket has come. Numbers, because they are compared at each operation that is ready. */
+const NEW = 0;
+const WAITING = 1;
+const SERVED = 2;
+const OVER = 3;
+
 class Ticket<T> implements Syscall<T> {
   readonly uid: number;
-  state: "new" | "waiting" | "served" | "over" = "new";
+  state: typeof NEW | typeof WAITING | typeof SERVED | typeof OVER = NEW;
   value: T | undefined;
   waiter: Suspend<T> | null = null;
   engine: Engine | null = null;
@@ -83,8 +89,8 @@ class Ticket<T> implements Syscall<T> {
   }
 
   serve(value: T): boolean {
-    if (this.state === "served" || this.state === "over") return false;
-    this.state = "served";
+    if (this.state === SERVED || this.state === OVER) return false;
+    this.state = SERVED;
     this.value = value;
     const task = this.waiter?.task;
     if (task && this.engine !== null) {
@@ -122,19 +128,19 @@ class Suspend<T> extends Leaf<T> {
       return { done: true, value: ticket.value as T };
     }
     const task = this.enter();
-    const engine = active.engine;
-    if (task === null || engine === null) return SUSPENDED;
-    if (ticket.state === "served") {
+    if (task === null) return SUSPENDED;
+    if (ticket.state === SERVED) {
       if (!this.mayGoOn(task)) return SUSPENDED;
       this.task = null;
       return { done: true, value: ticket.value as T };
     }
     this.task = null;
-    if (ticket.state !== "new") throw usedTicket(ticket);
-    ticket.state = "waiting";
+    if (ticket.state !== NEW) throw usedTicket(ticket);
+    const { engine } = active;
+    ticket.state = WAITING;
     ticket.waiter = this;
     ticket.engine = engine;
-    if (this.#external !== null) engine.loop.addExternal(this.#external);
+    if (this.#external !== null) engine?.loop.addExternal(this.#external);
     // Suspended first: `register` may signal at once.
     const result = this.suspend(task);
     try {
@@ -150,7 +156,7 @@ class Suspend<T> extends Leaf<T> {
   protected override unregister(): void {
     const undo = this.#undo;
     this.#leave();
-    this.#ticket.state = "over";
+    this.#ticket.state = OVER;
     undo?.();
   }
 
@@ -169,7 +175,7 @@ class Suspend<T> extends Leaf<T> {
 function usedTicket(ticket: Ticket<unknown>): SchedulerError {
   return new SchedulerError(
     "ERR_SOLO5_INVALID_ARGUMENT",
-    ticket.state === "waiting"
+    ticket.state === WAITING
       ? `suspend: another task waits for syscall ${ticket.uid}; make one for each wait`
       : `suspend: the wait for syscall ${ticket.uid} was cancelled; make one for each wait`,
   );
