@@ -1,7 +1,7 @@
 // Measures a row: all sides of each case in turns, round by round.
 //
 // A row is
-//   { name, place, title, unit, onTap?, waitsFor?, flags?, open?, close?, sides, partner?, cases: [
+//   { name, place, title, unit, onTap?, waitsFor?, open?, close?, sides, partner?, cases: [
 //       { name, parameters, sides: [...], goals: [{ side, to?, atMost | atLeast }] } ] }
 // What `open()` gives is added to the parameters of all sides.
 // The figure of a sample is its CPU time per item, unless the row has a `figure(sample)` of its own. A goal with `to`

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Attachment, parseCommandLine } from "../src/index.ts";
 
-const options = { seed: Number(process.env["SEED"] ?? 1), numRuns: 2000 };
+const seed = Number(process.env["SEED"] ?? 1);
+const options = { seed, numRuns: 2000 };
 
 /** Arguments that look like ours more often than chance would have it. */
 const argument = fc.oneof(
