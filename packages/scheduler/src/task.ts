@@ -42,14 +42,15 @@ export interface Awaiter extends Suspension {
 export type TaskState = TaskImpl<any>;
 
 export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
+  // What each step looks at comes first, and so in one line of the cache.
+  flags = UNCOLLECTED;
+  /** Made by the first step, dropped when the body has ended. */
+  iterator: Iterator<Suspended, T> | null = null;
+  /** What it is suspended on; null while it runs, only goes round through the queue, or has ended. */
+  leaf: Suspension | null = null;
   readonly uid: number;
   readonly parent: TaskState | null;
   readonly body: Body<T>;
-  /** Made by the first step, dropped when the body has ended. */
-  iterator: Iterator<Suspended, T> | null = null;
-  flags = UNCOLLECTED;
-  /** What it is suspended on; null while it runs, only goes round through the queue, or has ended. */
-  leaf: Suspension | null = null;
   /** When the turn began in which the latest wait did. A number, and never another: nothing to tell the collector. */
   since = Number.NaN;
   /** The value or the error, once the body has ended. */
