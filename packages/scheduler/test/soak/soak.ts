@@ -33,19 +33,21 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
+const ROUNDS = 5;
+
 /**
- * By how much three rounds let the heap grow, at the rate of the middle one: V8 keeps and lets go things of its own, once, in
- * one round or another; a leak comes every time.
+ * By how much all rounds let the heap grow, at the rate of the middle one: V8 keeps and lets go things of its own, in one round
+ * or another; a leak comes every time.
  */
 function* growthOf(round: () => Steps): Steps<number> {
   const growths: number[] = [];
-  for (let rounds = 0; rounds < 3; rounds++) {
+  for (let rounds = 0; rounds < ROUNDS; rounds++) {
     const before = heap();
     yield* round();
     growths.push(heap() - before);
   }
-  const [, middle = 0] = growths.sort((a, b) => a - b);
-  return 3 * middle;
+  const [, , middle = 0] = growths.sort((a, b) => a - b);
+  return ROUNDS * middle;
 }
 
 const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
@@ -99,7 +101,7 @@ const tasks = 1_000_000 * scale;
 soak(`${grouped(tasks)} tasks spawned and finished`, function* () {
   for (let i = 0; i < 2000; i++) yield* eight();
   return yield* growthOf(function* () {
-    for (let left = tasks / 3; left > 0; left -= 8) yield* eight();
+    for (let left = tasks / ROUNDS; left > 0; left -= 8) yield* eight();
   });
 });
 
@@ -153,7 +155,7 @@ soak(`${hours} h of virtual time, a hundred tasks at work`, function* () {
   yield* sleep(HOUR * hours * 0.1);
   const heardBefore = heard;
   const growth = yield* growthOf(function* () {
-    yield* sleep((HOUR * hours) / 3);
+    yield* sleep((HOUR * hours) / ROUNDS);
   });
   console.log(`  ${grouped(heard - heardBefore)} messages`);
   for (const task of all) yield* task.cancel();
