@@ -14,7 +14,7 @@ export async function ping(
   count: number,
   signal: AbortSignal,
 ): Promise<Row | NoPing> {
-  const args = ["-n", "-c", `${count}`, "-i", "0.01", "-W", "1", address];
+  const args = ["-n", "-c", `${count}`, "-i", "0.01", "-W", "5", address];
   const result = await output("ping", args, signal);
   if ("fault" in result) return { reason: result.fault };
   const { text, errors } = result;
