@@ -1,4 +1,4 @@
-// The one build recipe of all packages: ESM, declarations, source maps, nothing minified.
+// The one build recipe of all packages: ESM, declarations, source maps, no names shortened.
 import type { Options } from "tsup";
 
 const DISPOSABLE_TYPES = '/// <reference lib="esnext.disposable" />';

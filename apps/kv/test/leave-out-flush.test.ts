@@ -78,11 +78,12 @@ describe("the lesson", () => {
     return simulate(1, (world) => pause().then(() => lesson(world, rest)), how);
   };
 
-  // One seed in a hundred meets it: wherever the search begins, it is found long before the end.
-  test("is found within 3,000 seeds", { timeout: 60_000 }, async () => {
-    // SEED=<n> is for whoever repeats it.
-    searchFrom(process.env["SEED"] ?? "");
-    const failure = await failureOf(tell({ count: 3000, unsafeLeaveOutFlush: "compaction" }));
+  test("is found within 300 seeds", { timeout: 60_000 }, async () => {
+    // SEED=<n> is for whoever repeats it. One seed in a hundred meets it, and from a first one of your own it may take longer.
+    const first = process.env["SEED"] ?? "";
+    searchFrom(first);
+    const count = first === "" ? 300 : 3000;
+    const failure = await failureOf(tell({ count, unsafeLeaveOutFlush: "compaction" }));
     console.log(failure.message);
   });
 

@@ -51,7 +51,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
   readonly uid: number;
   readonly parent: TaskState | null;
   readonly body: Body<T>;
-  /** When the turn began in which the latest wait did. A number, and never another: nothing to tell the collector. */
+  /** When the turn began in which the latest wait did. Always a double: V8 writes it in place, and its collector needs no note. */
   since = Number.NaN;
   /** The value or the error, once the body has ended. */
   value: unknown = undefined;

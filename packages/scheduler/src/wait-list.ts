@@ -69,18 +69,9 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
   }
 
   shift(): L | null {
-    const leaf = this.#first;
-    if (leaf === null) return null;
-    leaf.list = null;
-    this.#length--;
-    const { after } = leaf;
-    this.#first = after;
-    if (after === null) this.#last = null;
-    else {
-      after.before = null;
-      leaf.after = null;
-    }
-    return leaf as L;
+    const leaf = this.first;
+    if (leaf !== null) this.#unlink(leaf);
+    return leaf;
   }
 
   /** Takes the first out and queues its task, which may be of another run, or called by the host. */
@@ -96,6 +87,11 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
   /** Takes `leaf` out. False where it does not stand in this list. */
   remove(leaf: L): boolean {
     if ((leaf.list as unknown) !== this) return false;
+    this.#unlink(leaf);
+    return true;
+  }
+
+  #unlink(leaf: L): void {
     leaf.list = null;
     this.#length--;
     const { before, after } = leaf;
@@ -109,6 +105,5 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
       after.before = before;
       leaf.after = null;
     }
-    return true;
   }
 }
