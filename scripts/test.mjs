@@ -12,7 +12,8 @@ import { exclusively } from "./lock.mjs";
 import { checkNode, fail, install, root, SetupError, turbo } from "./setup.mjs";
 
 const RUNS = join(root, ".turbo", "runs");
-const MESSAGE_LINES_MAX = 24;
+/** Of a failure's message, at each of its ends. */
+const MESSAGE_LINES_MAX = 12;
 /**
  * What can be wrong without a clock goes together. Tests go alone, one workspace after the other (each uses all
  * processors by itself): some measure time, and those of the kernel share one.
@@ -111,7 +112,7 @@ function addResults(sum, task) {
       if (status === "passed") sum.passed += 1;
       else if (status === "failed") {
         failed += 1;
-        sum.faults.push(`${name}: ${fullName}${opening(failureMessages[0])}`);
+        sum.faults.push(`${name}: ${fullName}${shortened(failureMessages[0])}`);
       } else {
         sum.skipped += 1;
         console.log(`skipped ${name}: ${fullName}`);
@@ -127,13 +128,19 @@ function addResults(sum, task) {
   return failed;
 }
 
-/** How a message begins, indented: the log of a whole run is long, and often only its end is kept. */
-function opening(message = "") {
-  const lines = stripVTControlCharacters(message).split("\n");
-  return lines
-    .slice(0, MESSAGE_LINES_MAX)
-    .map((line) => `\n    ${line}`)
-    .join("");
+/**
+ * A message's beginning and its end, without the stack, indented: the log of a whole run is long, and often only its last
+ * lines are kept.
+ */
+function shortened(message = "") {
+  const lines = stripVTControlCharacters(message)
+    .split("\n")
+    .filter((line) => !/^ {4}at /.test(line));
+  const shown =
+    lines.length <= 2 * MESSAGE_LINES_MAX
+      ? lines
+      : [...lines.slice(0, MESSAGE_LINES_MAX), "...", ...lines.slice(-MESSAGE_LINES_MAX)];
+  return shown.map((line) => `\n    ${line}`).join("");
 }
 
 function resultsOf(folder) {

@@ -83,8 +83,11 @@ const task = (name: string, exitCode: number | null, command = "x") => ({
   ...(exitCode === null ? {} : { execution: { exitCode } }),
 });
 
-/** As long ones are, and coloured. */
-const MESSAGE = Array.from({ length: 100 }, (_, i) => `\u001b[31mline ${i}\u001b[39m`).join("\n");
+/** As long ones are, and coloured, with a stack. */
+const MESSAGE = [
+  ...Array.from({ length: 100 }, (_, i) => `\u001b[31mline ${i}\u001b[39m`),
+  ...Array.from({ length: 30 }, (_, i) => `    at call${i} (a.test.ts:${i}:1)`),
+].join("\n");
 
 const results = (...statuses: string[]) => ({
   "packages/one/test-results/vitest.json": {
@@ -112,16 +115,19 @@ describe("npm test", () => {
     expect(npmTest()).toMatchObject({ status: 0, faults: [], last: "2 passed, 0 failed" });
   });
 
-  test("says of what failed how its message begins", () => {
+  test("says of what failed how its message begins and ends", () => {
     write("turbo.json", {
       build: fine,
       test: { files: results("failed"), tasks: [task("test", 1)], status: 1 },
     });
     const { output } = npmTest();
-    const shown = output.split("\n").filter((line) => line.startsWith("    line "));
-    expect(shown.length).toBeGreaterThan(10);
-    expect(shown).toEqual(shown.map((_, i) => `    line ${i}`));
-    expect(shown.length).toBeLessThan(40);
+    const shown = output.split("\n").filter((line) => line.startsWith("    "));
+    const numbers = [...Array(12).keys()];
+    expect(shown).toEqual([
+      ...numbers.map((i) => `    line ${i}`),
+      "    ...",
+      ...numbers.map((i) => `    line ${88 + i}`),
+    ]);
   });
 
   test("counts and names what failed", () => {

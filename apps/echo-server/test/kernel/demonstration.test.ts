@@ -126,13 +126,12 @@ describe.skipIf(isLeftOut("demonstration.test.ts"))("the demonstration", () => {
     timeout: 60_000,
   }, async () => {
     const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-    const child = spawn(
-      "script",
-      ["--quiet", "--return", "--flush", "--command", quoted, "/dev/null"],
-      {
-        stdio: ["pipe", "pipe", "inherit"],
-      },
-    );
+    // A shell between would get Ctrl-C as well, and some (dash) end with 130 whatever their command ends with.
+    const options = ["--quiet", "--return", "--flush", "--command", `exec ${quoted}`];
+    const child = spawn("script", [...options, "/dev/null"], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, SHELL: "/bin/sh" },
+    });
     const ended = end(child);
     let output = "";
     await new Promise<void>((resolve) => {
