@@ -49,7 +49,6 @@ export class Flush extends Leaf<void> {
     const task = this.enter();
     const { engine } = active;
     if (task === null || engine === null || !this.mayGoOn(task)) return SUSPENDED;
-    this.task = null;
     const device = this.#device;
     device.requireUsable();
     const blocks = this.#mustBlock(engine);

@@ -38,7 +38,6 @@ abstract class FrameRead<T> extends InputLeaf<T> {
     if (this.resumed() && waiting !== null) return this.#cameBack(waiting);
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    this.task = null;
     this.device.requireUsable();
     if (this.input.isFree) {
       if (!this.mayGoOn(task)) return SUSPENDED;

@@ -5,9 +5,6 @@ import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
 import type { TaskState } from "./task.ts";
 
-/** Ready operations that a task may do in one step. */
-export const READY_MAX = 64;
-
 export const active: {
   /** The scheduler whose turn it is. */
   engine: Engine | null;

@@ -119,7 +119,6 @@ class FirstEnded extends Leaf<TaskState> implements Awaiter {
     const winner = this.#amongEnded();
     if (winner !== null) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       return { done: true, value: winner };
     }
     for (const child of this.#tasks) child.awaiter = this;

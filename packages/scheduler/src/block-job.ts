@@ -33,7 +33,6 @@ export abstract class BlockJob extends WaitingLeaf<void> {
     }
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    this.task = null;
     this.check();
     active.engine?.loop.addBlockJob(this);
     return this.suspend(task);

@@ -7,7 +7,8 @@
 // - A queued task may still have its `leaf`: the wait was served, the task has not come back yet.
 // - Only `next` is ever called on a body, but for a foreign yield (see foreign-yield.ts).
 // - No task runs inside another's step; waking only queues.
-import { active, READY_MAX } from "./active.ts";
+import { active } from "./active.ts";
+import { READY_MAX, STEPS_UNTIMED, TURN_STEPS_MAX } from "./budget.ts";
 import { takeBack } from "./by-hand.ts";
 import { deadlock } from "./deadlock.ts";
 import { Debug } from "./debug.ts";
@@ -40,9 +41,6 @@ import {
 } from "./task-flags.ts";
 import { guarded, type Tracer } from "./tracer.ts";
 import { unwind } from "./unwind.ts";
-
-/** Steps before the first look at the clock, where a turn is bounded by time. */
-const STEPS_UNTIMED = 64;
 
 export type TurnEnd = "runnable" | "idle" | "ended";
 
@@ -124,6 +122,12 @@ export class Engine {
     this.#running.push(task);
   }
 
+  /** Queues the running task: its step is over with that. `more`: flags that it gets as well. */
+  requeue(task: TaskState, more: number): void {
+    task.flags |= more | STEP_OVER | QUEUED;
+    this.#running.push(task);
+  }
+
   /** Queues a task before everything else. */
   wakeFirst(task: TaskState): void {
     if ((task.flags & QUEUED_FIRST) !== 0) return;
@@ -163,14 +167,11 @@ export class Engine {
     this.abort(failedOutside("the tracer", error));
   };
 
-  /**
-   * Takes in what happened outside, then runs at most `stepCountMax` steps, for about
-   * `durationMax` nanoseconds.
-   */
-  turn(stepCountMax: number, durationMax: number): TurnEnd {
+  /** Takes in what happened outside, then runs at most `TURN_STEPS_MAX` steps, for about `durationMax` nanoseconds. */
+  turn(durationMax: number): TurnEnd {
     return this.#enter(() => {
       try {
-        return this.#turn(stepCountMax, durationMax);
+        return this.#turn(durationMax);
       } catch (error) {
         // The world's fault, or a broken invariant: the tasks are unwound all the same.
         this.abort(failedOutside("the world", error));
@@ -197,19 +198,19 @@ export class Engine {
     }
   }
 
-  #turn(stepCountMax: number, durationMax: number): TurnEnd {
+  #turn(durationMax: number): TurnEnd {
     if (this.fatal === null) this.loop.poll(false);
     if (this.#hasWaited && this.hooks.length > 0) callHooks(this);
     this.#hasWaited = false;
     active.turnStart = this.solo5.clockMonotonic();
     const timeMax = active.turnStart + durationMax;
-    let pause = Math.min(STEPS_UNTIMED, stepCountMax);
+    let pause = STEPS_UNTIMED;
     for (let count = 0; !this.#over; count++) {
       if (count === pause) {
-        if (count >= stepCountMax) return "runnable";
+        if (count >= TURN_STEPS_MAX) return "runnable";
         if (timeMax !== Infinity && this.solo5.clockMonotonic() >= timeMax) return "runnable";
         // As many steps again: where all are alike, no turn lasts twice as long as it may.
-        pause = Math.min(2 * count, stepCountMax);
+        pause = Math.min(2 * count, TURN_STEPS_MAX);
       }
       let task = this.#shift();
       if (task === undefined) {
@@ -249,20 +250,19 @@ export class Engine {
     active.task = task;
     active.readyLeft = READY_MAX;
     this.tracer?.step?.(task);
-    let result: IteratorResult<Suspended, unknown>;
+    let end: IteratorReturnResult<unknown> | null;
     try {
-      result = task.iterator === null ? this.#begin(task) : resume(task.iterator);
-      if (result !== SUSPENDED || (task.flags & STEP_OVER) === 0) {
-        result = checkResult(this, task, result);
-      }
+      const result = task.iterator === null ? this.#begin(task) : resume(task.iterator);
+      const isSuspended = result === SUSPENDED && (task.flags & STEP_OVER) !== 0;
+      end = isSuspended ? null : checkResult(this, task, result);
     } catch (error) {
       if ((task.flags & STEP_OVER) !== 0) takeBack(task);
       this.#bodyEnded(task, FAILED, error);
       return;
     }
     // `active.task` stays: the next step sets it, and so does whatever comes between two steps.
-    if (result === SUSPENDED) this.tracer?.suspend?.(task, task.leaf);
-    else this.#bodyEnded(task, 0, result.value);
+    if (end === null) this.tracer?.suspend?.(task, task.leaf);
+    else this.#bodyEnded(task, 0, end.value);
   }
 
   /** Calls the body and runs it for the first time; not where the task was cancelled before. */

@@ -12,15 +12,15 @@ import { STEP_OVER } from "./task-flags.ts";
 /** Foreign yields in a row that a task may swallow before the run ends. */
 const FOREIGN_YIELDS_MAX = 1000;
 
-/** Refuses what is no operation's suspension and no end, until the body comes to one of the two. */
+/** Refuses what is no operation's suspension and no end, until the body comes to one of the two. Gives the end; null for the other. */
 export function checkResult(
   engine: Engine,
   task: TaskState,
   first: IteratorResult<Suspended, unknown>,
-): IteratorResult<Suspended, unknown> {
+): IteratorReturnResult<unknown> | null {
   let result = first;
   for (let count = 0; result.done !== true; count++) {
-    if (result === SUSPENDED && (task.flags & STEP_OVER) !== 0) return result;
+    if (result === SUSPENDED && (task.flags & STEP_OVER) !== 0) return null;
     const error = notAnOperation("what the task yielded", result.value);
     if (count === FOREIGN_YIELDS_MAX) throw engine.abort(error);
     result = throwAtYield(task.iterator as Iterator<Suspended, unknown>, error);

@@ -76,8 +76,7 @@ export function throwInterrupt(task: TaskState): void {
   const thrown = scope?.thrown ?? rare.cancelThrown;
   if (thrown >= SWALLOWED_MAX) throw engine.abort(cancellationIgnored(task));
   if (thrown >= SWALLOWED_FREE && (task.flags & INTERRUPT_PAID) === 0) {
-    task.flags |= INTERRUPT_PAID | STEP_OVER;
-    engine.wake(task);
+    engine.requeue(task, INTERRUPT_PAID);
     return;
   }
   task.flags &= ~INTERRUPT_PAID;

@@ -39,7 +39,7 @@ export interface Suspension {
  * 1. `if (this.resumed()) return` the result: the suspension was served;
  * 2. `const task = this.enter(); if (task === null) return SUSPENDED;` makes sure that a task runs
  *    and is not interrupted (then it throws);
- * 3. ready? `if (!this.mayGoOn(task)) return SUSPENDED;`, else `this.task = null` and the result;
+ * 3. ready? `if (!this.mayGoOn(task)) return SUSPENDED;`, else the result;
  * 4. not ready? register with whatever will call `engine.wake(task)`, `return this.suspend(task)`.
  *
  * Arguments are checked in the function that makes the leaf, before anything happens.
@@ -78,6 +78,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
 
   /** True when the task comes back from its suspension on this leaf, which is thereby over. */
   protected resumed(): boolean {
+    if (this.task === null) return false;
     const task = active.task;
     if (task === null || task.leaf === null || task.leaf !== this) return false;
     if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
@@ -87,7 +88,8 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
   }
 
   /**
-   * The task that starts this operation; null where it must first go to the tail of the queue.
+   * The task that starts this operation; null where it must first go to the tail of the queue. Until `suspend`, or a
+   * `mayGoOn` that says no, this object is free.
    *
    * @throws Cancelled or another interrupt; ERR_SOLO5_OUTSIDE_TASK; ERR_SOLO5_NOT_AN_OPERATION for a
    * leaf, or a generator around it, that is done by hand or by two tasks
@@ -98,13 +100,11 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
     if ((task.flags & (STEP_OVER | INTERRUPTED)) === 0 && this.task === null) return task;
     if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
     if (this.task !== null && this.task !== task) refuseForeign(this.task, task);
-    if ((task.flags & INTERRUPTED) !== 0) {
-      this.task = null;
-      throwInterrupt(task);
-      this.task = task;
-      return null;
-    }
-    return task;
+    this.task = null;
+    if ((task.flags & INTERRUPTED) === 0) return task;
+    throwInterrupt(task);
+    this.task = task;
+    return null;
   }
 
   /**
@@ -118,8 +118,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
     }
     // Busy meanwhile, so that another task that does the same operation gets a copy.
     this.task = task;
-    task.flags |= STEP_OVER;
-    active.engine?.wake(task);
+    active.engine?.requeue(task, 0);
     return false;
   }
 

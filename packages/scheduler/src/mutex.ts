@@ -101,7 +101,6 @@ class Lock extends WaitingLeaf<void> {
     const task = this.enter();
     if (task === null) return SUSPENDED;
     if (!this.#mutex.isLocked && !this.mayGoOn(task)) return SUSPENDED;
-    this.task = null;
     return this.#mutex.takeOrWait(task, this) ? DONE : this.suspend(task);
   }
 

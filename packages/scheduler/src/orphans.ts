@@ -133,7 +133,6 @@ class GetOrphan<T> extends Leaf<Task<T> | null> {
     if (task === null) return SUSPENDED;
     if (this.#orphans.isReady) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       return { done: true, value: this.#orphans.care() };
     }
     this.#orphans.setGetter(this);

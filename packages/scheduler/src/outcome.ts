@@ -31,15 +31,14 @@ export class TaskResult<T> extends Leaf<Outcome<T>> implements Awaiter {
     if (this.resumed()) return this.done();
     const task = this.child.requireParent("result");
     if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
+    this.task = null;
     if ((task.flags & INTERRUPTED) !== 0) {
-      this.task = null;
       throwInterrupt(task);
       this.task = task;
       return SUSPENDED;
     }
     if ((this.child.flags & ENDED) !== 0) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       return this.done();
     }
     this.child.awaiter = this;
@@ -89,8 +88,8 @@ export class CancelTask extends Leaf<void> implements Awaiter {
     }
     const task = this.child.requireParent("cancel");
     if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
+    this.task = null;
     if (active.engine?.fatal) {
-      this.task = null;
       throwInterrupt(task);
       this.task = task;
       return SUSPENDED;
@@ -98,7 +97,6 @@ export class CancelTask extends Leaf<void> implements Awaiter {
     requestCancel(this.child);
     if ((this.child.flags & ENDED) !== 0) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       this.child.collect();
       return DONE;
     }

@@ -84,7 +84,6 @@ class Put<T> extends WaitingLeaf<void> {
     if (task === null) return SUSPENDED;
     if (this.#queue.length < this.#queue.capacity) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       this.#queue.tryPut(this.item);
       return DONE;
     }
@@ -125,7 +124,6 @@ class Take<T> extends WaitingLeaf<T> {
     if (task === null) return SUSPENDED;
     if (this.#queue.length > 0) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       const [item] = this.#queue.tryTake() as readonly [T];
       return { done: true, value: item };
     }

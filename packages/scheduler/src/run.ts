@@ -1,5 +1,6 @@
 // Running a program: the root task, and the driver that lives inside an event loop.
 import { active } from "./active.ts";
+import { TURN_DURATION_MAX } from "./budget.ts";
 import { acquireAll, checkDevices, checkFunction } from "./device.ts";
 import { type Driver, Engine, failedOutside, type TurnEnd } from "./engine.ts";
 import { invariant, SchedulerError } from "./errors.ts";
@@ -35,11 +36,6 @@ export interface RunOptions {
    */
   readonly debug?: boolean;
 }
-
-/** Steps of one turn, after which the world is polled again. */
-const TURN_STEPS_MAX = 1000;
-/** About how long a turn keeps the event loop from its other work, in nanoseconds. */
-const TURN_DURATION_MAX = 200_000;
 
 const busyWorlds = new WeakSet<Solo5>();
 
@@ -93,7 +89,7 @@ export function runSync<const D extends readonly Device<unknown>[], T>(
   const engine = program.boot("blocking", () => {});
   const ready = new Uint32Array(2);
   for (;;) {
-    const end = engine.turn(TURN_STEPS_MAX, Infinity);
+    const end = engine.turn(Infinity);
     if (end === "ended") return program.finish();
     if (end === "runnable") continue;
     if (!engine.loop.holdsProcess) engine.abort(promiseInSync());
@@ -257,7 +253,7 @@ class EventLoopRun<T> implements Run<T> {
   #turn(): void {
     this.#wait = null;
     this.#state = "turning";
-    const end = this.#virtualTime ? this.#engine.turn(TURN_STEPS_MAX, Infinity) : this.#timed();
+    const end = this.#virtualTime ? this.#engine.turn(Infinity) : this.#timed();
     if (end === "ended") return this.#end();
     this.#state = "parked";
     if (end === "runnable") return this.#wake();
@@ -276,7 +272,7 @@ class EventLoopRun<T> implements Run<T> {
     const timeMax = solo5.clockMonotonic() + TURN_DURATION_MAX;
     for (let left = TURN_DURATION_MAX; ; left = timeMax - solo5.clockMonotonic()) {
       if (left <= 0) return "runnable";
-      const end = this.#engine.turn(TURN_STEPS_MAX, left);
+      const end = this.#engine.turn(left);
       if (end !== "runnable") return end;
     }
   }

@@ -67,7 +67,6 @@ class Acquire extends WaitingLeaf<void> {
     if (task === null) return SUSPENDED;
     if (this.#semaphore.available > 0) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       this.#semaphore.tryAcquire();
       return DONE;
     }

@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { SchedulerError } from "./errors.ts";
 import { Leaf, SUSPENDED } from "./leaf.ts";
 import type { Operation, Suspended } from "./operation.ts";
+import { NEW, OVER, SERVED, WAITING } from "./ticket-state.ts";
 
 /** A ticket: made by `syscall`, waited for by `suspend`, served once by `signal`. */
 export interface Syscall<in out T> {
@@ -71,12 +72,6 @@ function asTicket<T>(verb: string, ticket: Syscall<T>): Ticket<T> {
   );
 }
 
-/** How far a ticket has come. Numbers, because they are compared at each operation that is ready. */
-const NEW = 0;
-const WAITING = 1;
-const SERVED = 2;
-const OVER = 3;
-
 class Ticket<T> implements Syscall<T> {
   readonly uid: number;
   state: typeof NEW | typeof WAITING | typeof SERVED | typeof OVER = NEW;
@@ -131,10 +126,8 @@ class Suspend<T> extends Leaf<T> {
     if (task === null) return SUSPENDED;
     if (ticket.state === SERVED) {
       if (!this.mayGoOn(task)) return SUSPENDED;
-      this.task = null;
       return { done: true, value: ticket.value as T };
     }
-    this.task = null;
     if (ticket.state !== NEW) throw usedTicket(ticket);
     const { engine } = active;
     ticket.state = WAITING;

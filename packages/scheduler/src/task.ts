@@ -173,8 +173,7 @@ export class TaskImpl<T> implements Task<T>, OpIterator<T>, Awaiter {
     }
     if ((this.flags & ENDED) !== 0) {
       if (active.readyLeft === 0) {
-        task.flags |= STEP_OVER;
-        active.engine?.wake(task);
+        active.engine?.requeue(task, 0);
         return SUSPENDED;
       }
       active.readyLeft--;

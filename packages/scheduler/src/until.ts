@@ -62,7 +62,6 @@ class Until<T> extends Leaf<T> {
     const task = this.enter();
     const engine = active.engine;
     if (task === null || engine === null) return SUSPENDED;
-    this.task = null;
     if (!engine.promises) throw promiseInSync();
     const promise = this.#promise();
     const wait = ++this.#wait;

@@ -1,5 +1,6 @@
 // The end of an aborted run: nothing is scheduled any more, and nothing can wait.
-import { active, READY_MAX } from "./active.ts";
+import { active } from "./active.ts";
+import { READY_MAX } from "./budget.ts";
 import type { Engine } from "./engine.ts";
 import { resume } from "./generator.ts";
 import { finalise } from "./ownership.ts";

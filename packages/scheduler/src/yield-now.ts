@@ -40,12 +40,8 @@ class YieldNow implements Operation<void>, OpIterator<void> {
       task.flags = flags & ~YIELDED;
       return DONE;
     }
-    if ((flags & INTERRUPTED) !== 0) {
-      throwInterrupt(task);
-      return SUSPENDED;
-    }
-    task.flags = flags | YIELDED | STEP_OVER;
-    active.engine?.wake(task);
+    if ((flags & INTERRUPTED) !== 0) throwInterrupt(task);
+    else active.engine?.requeue(task, YIELDED);
     return SUSPENDED;
   }
 }

@@ -55,11 +55,9 @@ class Read extends InputLeaf<number> {
     }
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    this.task = null;
     if (this.input.isFree) {
       if (!this.mayGoOn(task)) return SUSPENDED;
       const byte = this.#net.take();
-      this.task = null;
       if (byte !== AGAIN) return { done: true, value: byte };
     }
     this.input.wait(this);

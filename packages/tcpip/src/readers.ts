@@ -68,7 +68,6 @@ export abstract class ReadLeaf<T> extends WaitingLeaf<T> {
     if (this.resumed() && waiting !== null) return this.#takeOrWaitOn(waiting);
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    this.task = null;
     if (this.readers.isFree) {
       if (!this.mayGoOn(task)) return SUSPENDED;
       const taken = this.take();

@@ -56,7 +56,6 @@ export class Ping extends Leaf<PingReply> {
     if (this.resumed()) return this.#result();
     const task = this.enter();
     if (task === null) return SUSPENDED;
-    this.task = null;
     this.#reply = null;
     this.#error = null;
     const { timers } = this.#pinger;
