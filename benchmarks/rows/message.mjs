@@ -3,8 +3,8 @@ import { Queue, spawn } from "miou-solo5";
 import { beginning, cpuTime, sample } from "../lib/measure.mjs";
 import { inWorld } from "../lib/world.mjs";
 
-const LOAD = { count: 2_000_000, warmUp: 1_000_000 };
-const FEWER = 20;
+const LOAD = { count: 10_000_000, warmUp: 2_000_000 };
+const FEWER = 50;
 
 export const row = {
   name: "message",

@@ -57,12 +57,15 @@ export class WaitList<L extends WaitingLeaf<unknown>> {
   }
 
   #admit(leaf: L): void {
-    if (this.#length === 0) this.#engine = active.engine;
-    else if (this.#engine !== active.engine) {
-      throw new SchedulerError(
-        "ERR_SOLO5_INVALID_ARGUMENT",
-        `tasks of another run wait for ${leaf.what} already: give each run its own`,
-      );
+    const { engine } = active;
+    if (this.#engine !== engine) {
+      if (this.#length > 0) {
+        throw new SchedulerError(
+          "ERR_SOLO5_INVALID_ARGUMENT",
+          `tasks of another run wait for ${leaf.what} already: give each run its own`,
+        );
+      }
+      this.#engine = engine;
     }
     leaf.list = this as unknown as WaitList<WaitingLeaf<unknown>>;
     this.#length++;
