@@ -2,7 +2,7 @@ import { moveTiny, moveWords } from "./chunks.ts";
 import { isInRange, outOfRange } from "./range.ts";
 import { ViewCache } from "./view-cache.ts";
 
-// How bytes are moved, by size (figures: bench/blit.mjs, on V8):
+// How bytes are moved, by size (figures: `npm run bench -- blit`, on V8):
 // - up to 16: byte by byte, all loads before all stores. No allocation, no call of a built-in.
 // - up to 128: the same with 32-bit words, through DataViews that `ViewCache` has ready. They work at
 //   any alignment; an Int32Array, a fifth faster, would need both offsets aligned.

@@ -75,5 +75,11 @@ test("the names that packages with devices import", () => {
 });
 
 test("the names that tests of programs import", () => {
-  expect(Object.keys(testing).sort()).toEqual(["goldenTracer"]);
+  expect(Object.keys(testing).sort()).toEqual([
+    "claim",
+    "claimBytes",
+    "claimRefused",
+    "codeOf",
+    "goldenTracer",
+  ]);
 });

@@ -1,14 +1,6 @@
 // Reading and writing blocks.
-import {
-  type BlockCase,
-  blockCase,
-  claim,
-  claimBytes,
-  claimRefused,
-  codeOf,
-  pattern,
-  type TestDisk,
-} from "./case.ts";
+import { claim, claimBytes, claimRefused, codeOf } from "@miou-solo5/scheduler/testing";
+import { type BlockCase, blockCase, pattern, type TestDisk } from "./case.ts";
 
 /** A read and a write at `position`, both refused with `wanted`. */
 function claimRefusedAt(disk: TestDisk, handle: number, position: number, wanted: string): void {

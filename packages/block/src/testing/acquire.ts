@@ -1,6 +1,7 @@
 // Devices and handles.
 import { HANDLE_MAX } from "@miou-solo5/scheduler";
-import { type BlockCase, blockCase, claim, codeOf, pattern, type TestDisk } from "./case.ts";
+import { claim, codeOf } from "@miou-solo5/scheduler/testing";
+import { type BlockCase, blockCase, pattern, type TestDisk } from "./case.ts";
 
 function claimBad(what: string, { solo5, blockSize }: TestDisk, handle: number): void {
   const bytes = new Uint8Array(blockSize);

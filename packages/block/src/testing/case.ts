@@ -1,5 +1,6 @@
-// What the cases are made of: a world with one disk in it, and claims about what it does.
+// What the cases are made of: a world with one disk in it.
 import type { BlockInfo, Solo5 } from "@miou-solo5/scheduler";
+import { claimBytes } from "@miou-solo5/scheduler/testing";
 
 export interface BlockWorldOptions {
   /** What the disk holds, from its first byte to its last; the size is the capacity. */
@@ -108,33 +109,4 @@ export function pattern(size: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(size);
   for (let i = 0; i < size; i++) bytes[i] = seed * 101 + i * 13 + (i >> 8) * 7;
   return bytes;
-}
-
-/** Throws where `got` is not `wanted`: plain values, or arrays of them. */
-export function claim(what: string, got: unknown, wanted: unknown): void {
-  const [gotText, wantedText] = [JSON.stringify(got), JSON.stringify(wanted)];
-  if (gotText !== wantedText) throw new Error(`${what}: wanted ${wantedText}, got ${gotText}`);
-}
-
-export function claimBytes(what: string, got: Uint8Array, wanted: Uint8Array): void {
-  const index = got.findIndex((byte, at) => byte !== wanted[at]);
-  if (index < 0) return;
-  throw new Error(`${what}: byte ${index} is ${got[index]}, wanted ${wanted[index]}`);
-}
-
-/** The `code` of what `act` throws; null where it throws nothing. */
-export function codeOf(act: () => unknown): unknown {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return (error as { readonly code?: unknown } | null)?.code ?? String(error);
-  }
-}
-
-/** Claims that `act` throws one of our codes, whichever: where the contract leaves the choice. */
-export function claimRefused(what: string, act: () => unknown): void {
-  const code = codeOf(act);
-  if (typeof code === "string" && code.startsWith("ERR_SOLO5_")) return;
-  throw new Error(`${what}: wanted an error with a code ERR_SOLO5_..., got ${String(code)}`);
 }

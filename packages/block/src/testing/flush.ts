@@ -1,5 +1,6 @@
 // Durability, in worlds that offer it.
-import { type BlockCase, blockCase, claim, pattern, type TestDisk } from "./case.ts";
+import { claim } from "@miou-solo5/scheduler/testing";
+import { type BlockCase, blockCase, pattern, type TestDisk } from "./case.ts";
 
 /** Begins a flush, and collects what it says. */
 function begin({ solo5 }: TestDisk, handle: number): unknown[] {

@@ -1,15 +1,7 @@
 // Devices and handles.
 import { HANDLE_MAX } from "@miou-solo5/scheduler";
-import {
-  claim,
-  claimBytes,
-  codeOf,
-  type End,
-  frame,
-  type Link,
-  type NetCase,
-  netCase,
-} from "./case.ts";
+import { claim, claimBytes, codeOf } from "@miou-solo5/scheduler/testing";
+import { type End, frame, type Link, type NetCase, netCase } from "./case.ts";
 
 /** The code of every call that takes a handle, by name of the call. */
 function codesFor({ solo5, world }: Link, handle: number): Record<string, unknown> {

@@ -1,16 +1,7 @@
 // Frames many at a time, in worlds that offer it. A world may offer reading without writing, or neither.
 import type { FrameBatch } from "@miou-solo5/scheduler";
-import {
-  claim,
-  claimBytes,
-  claimRefused,
-  codeOf,
-  type End,
-  frame,
-  type Link,
-  type NetCase,
-  netCase,
-} from "./case.ts";
+import { claim, claimBytes, claimRefused, codeOf } from "@miou-solo5/scheduler/testing";
+import { type End, frame, type Link, type NetCase, netCase } from "./case.ts";
 
 const BATCH_COUNT_MAX = 64;
 

@@ -1,16 +1,7 @@
 // Single frames.
 import { AGAIN } from "@miou-solo5/scheduler";
-import {
-  claim,
-  claimBytes,
-  claimRefused,
-  codeOf,
-  type End,
-  frame,
-  type Link,
-  type NetCase,
-  netCase,
-} from "./case.ts";
+import { claim, claimBytes, claimRefused, codeOf } from "@miou-solo5/scheduler/testing";
+import { type End, frame, type Link, type NetCase, netCase } from "./case.ts";
 
 const OUT_OF_RANGE = "ERR_SOLO5_OUT_OF_RANGE";
 

@@ -1,6 +1,7 @@
 // Waiting without blocking the thread.
 import type { ReadySet } from "@miou-solo5/scheduler";
-import { claim, codeOf, frame, has, type Link, type NetCase, netCase, setOf } from "./case.ts";
+import { claim, codeOf } from "@miou-solo5/scheduler/testing";
+import { frame, has, type Link, type NetCase, netCase, setOf } from "./case.ts";
 
 /** Begins a wait, and tells how often and when it woke. */
 function begin(link: Link, deadline: number, interest?: ReadySet) {

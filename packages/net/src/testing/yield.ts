@@ -1,5 +1,6 @@
 // Clocks, and waiting with the thread blocked.
-import { bitsOf, claim, frame, has, type NetCase, netCase, setOf } from "./case.ts";
+import { claim } from "@miou-solo5/scheduler/testing";
+import { bitsOf, frame, has, type NetCase, netCase, setOf } from "./case.ts";
 
 const FULL = 0xffff_ffff;
 
