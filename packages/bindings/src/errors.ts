@@ -35,14 +35,15 @@ export interface BindingsErrorOptions extends ErrorOptions {
 export class BindingsError extends Error {
   override readonly name = "BindingsError";
   readonly code: BindingsErrorCode;
+  // Declared only: a field that is not there is not printed either.
   /** The program's name for the device, where the error is about one. */
-  readonly device?: string;
+  declare readonly device?: string;
   /** The system's error number, positive, where a system call failed. */
-  readonly errno?: number;
+  declare readonly errno?: number;
   /** The system call that failed. */
-  readonly syscall?: string;
-  /** From `host()`: every fault, in the order of the devices; otherwise empty. */
-  readonly errors: readonly BindingsError[];
+  declare readonly syscall?: string;
+  /** From `host()`: every fault of the devices, in their order. */
+  declare readonly errors?: readonly BindingsError[];
 
   constructor(code: BindingsErrorCode, message: string, options: BindingsErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
@@ -50,7 +51,7 @@ export class BindingsError extends Error {
     if (options.device !== undefined) this.device = options.device;
     if (options.errno !== undefined) this.errno = options.errno;
     if (options.syscall !== undefined) this.syscall = options.syscall;
-    this.errors = options.errors ?? [];
+    if (options.errors !== undefined) this.errors = options.errors;
   }
 }
 

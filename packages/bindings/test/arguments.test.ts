@@ -113,17 +113,17 @@ describe("host()", () => {
     const error = thrown(() => host({ net: { a: { tap: "x", mac: mac as string } } }));
     expect(error).toMatchObject({ code: "ERR_SOLO5_INVALID_ARGUMENT", device: "a" });
     expect(error.message).toContain(message);
-    expect(error.errors.length).toBe(1);
+    expect(error.errors?.length).toBe(1);
   });
 
   test("the same interface or descriptor twice is refused", () => {
     const error = thrown(() => host({ net: { a: { fd: 900 }, b: { fd: 900 } } }));
     expect(error.code).toBe("ERR_SOLO5_ATTACH");
-    expect(error.errors.map((each) => each.code)).toEqual([
+    expect(error.errors?.map((each) => each.code)).toEqual([
       "ERR_SOLO5_INVALID_ARGUMENT",
       "ERR_SOLO5_BUSY",
     ]);
-    expect(error.errors[1]?.message).toContain(
+    expect(error.errors?.[1]?.message).toContain(
       "descriptor 900 is attached as net device a already",
     );
   });

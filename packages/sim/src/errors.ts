@@ -23,11 +23,12 @@ interface SimErrorDetails {
 export class SimError extends Error {
   override readonly name = "SimError";
   readonly code: SimErrorCode;
+  // Declared only: a field that is not there is not printed either.
   /** The program's name for the device, where the error is about one. */
-  readonly device?: string;
+  declare readonly device?: string;
   /** The positive number of the failure that ERR_SOLO5_IO stands for, and the call that would have had it. */
-  readonly errno?: number;
-  readonly syscall?: string;
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
 
   constructor(code: SimErrorCode, message: string, about: string | SimErrorDetails = {}) {
     super(message);

@@ -30,7 +30,7 @@ export function openDevices(
   } catch (error) {
     if (!(error instanceof BindingsError)) throw error;
     // Without devices in `errors` it is the host itself that can't be had: no addon, not Linux.
-    const errors = error.errors.length === 0 ? [error] : error.errors;
+    const errors = error.errors ?? [error];
     return { kind: "faults", faults: errors.map((fault) => explain(fault, devices)) };
   }
 }
