@@ -78,6 +78,7 @@ export abstract class Leaf<out T> implements Operation<T>, OpIterator<T>, Suspen
 
   /** True when the task comes back from its suspension on this leaf, which is thereby over. */
   protected resumed(): boolean {
+    // Free: nobody is suspended on it. Asked first, because a ready operation has no need of the rest.
     if (this.task === null) return false;
     const task = active.task;
     if (task === null || task.leaf === null || task.leaf !== this) return false;

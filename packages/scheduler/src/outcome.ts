@@ -5,7 +5,7 @@ import { refreshInterrupt, throwInterrupt } from "./interrupt.ts";
 import { DONE, Leaf, SUSPENDED } from "./leaf.ts";
 import type { Outcome, Suspended } from "./operation.ts";
 import type { Awaiter, TaskImpl, TaskState } from "./task.ts";
-import { CANCEL_REQUESTED, ENDED, INTERRUPTED, STEP_OVER } from "./task-flags.ts";
+import { CANCEL_REQUESTED, ENDED, STEP_OVER } from "./task-flags.ts";
 
 /** Asks `task` to stop: marks it, and interrupts what it waits for. Its parent's right alone. */
 export function requestCancel(task: TaskState): void {
@@ -29,14 +29,9 @@ export class TaskResult<T> extends Leaf<Outcome<T>> implements Awaiter {
 
   next(): IteratorResult<Suspended, Outcome<T>> {
     if (this.resumed()) return this.done();
-    const task = this.child.requireParent("result");
-    if ((task.flags & STEP_OVER) !== 0) refuseByHand(task);
-    this.task = null;
-    if ((task.flags & INTERRUPTED) !== 0) {
-      throwInterrupt(task);
-      this.task = task;
-      return SUSPENDED;
-    }
+    this.child.requireParent("result");
+    const task = this.enter();
+    if (task === null) return SUSPENDED;
     if ((this.child.flags & ENDED) !== 0) {
       if (!this.mayGoOn(task)) return SUSPENDED;
       return this.done();

@@ -1,3 +1,5 @@
+// What a broken claim says, and that an honest one says nothing.
+
 import { expect, test } from "vitest";
 import { claim, claimBytes, claimRefused, codeOf } from "../src/claims.ts";
 

@@ -1,3 +1,5 @@
+// What an error prints: what it knows, and no more.
+
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { SimError } from "../src/errors.ts";
